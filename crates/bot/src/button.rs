@@ -1,0 +1,194 @@
+//! Buttons: what a press means, and the proof that it was offered to whoever presses, here, and not long ago.
+//!
+//! ```text
+//! data   = base64url(action:u8 ‖ target:16 ‖ argument:u32 ‖ expiry:u32 ‖ mac:12)        37 bytes, 50 characters
+//! mac    = HMAC(action ‖ target ‖ argument ‖ expiry, who, place), cut to 96 bits
+//! ```
+//!
+//! Invariant: a press does no more than the typed command would; it is authorised again when it comes.
+
+use data_encoding::BASE64URL_NOPAD;
+use sessions::id::{CheckpointId, IdBytes, PlaceId, SessionId};
+use sessions::time::Timestamp;
+use subtle::ConstantTimeEq;
+
+/// How long a button can be pressed, in seconds: as long as things can be undone by default.
+const LIFETIME: u32 = 7 * 86_400;
+const BODY: usize = 25;
+const MAC: usize = 12;
+
+/// What a press asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Press {
+    Resume(SessionId),
+    Restore(CheckpointId),
+    DeleteCheckpoint(CheckpointId),
+    /// Undo of the journal entry made at this instant (its milliseconds, cut to 32 bits).
+    Undo(u32),
+    /// The history of a session up to a position.
+    History(SessionId, u32),
+    /// The list of sessions behind this one.
+    Sessions(SessionId),
+    /// The list of checkpoints behind this one.
+    Checkpoints(CheckpointId),
+    /// A search that goes on, by the id of what is remembered of it.
+    Search(IdBytes),
+}
+
+impl Press {
+    /// Whether it counts once.
+    pub(crate) fn counts_once(self) -> bool {
+        match self {
+            Self::Resume(_) | Self::Restore(_) | Self::DeleteCheckpoint(_) | Self::Undo(_) => true,
+            Self::History(..) | Self::Sessions(_) | Self::Checkpoints(_) | Self::Search(_) => false,
+        }
+    }
+
+    fn parts(self) -> (u8, IdBytes, u32) {
+        match self {
+            Self::Resume(id) => (1, *id.as_bytes(), 0),
+            Self::Restore(id) => (2, *id.as_bytes(), 0),
+            Self::DeleteCheckpoint(id) => (3, *id.as_bytes(), 0),
+            Self::Undo(entry) => (4, [0; 16], entry),
+            Self::History(id, upto) => (5, *id.as_bytes(), upto),
+            Self::Sessions(id) => (6, *id.as_bytes(), 0),
+            Self::Checkpoints(id) => (7, *id.as_bytes(), 0),
+            Self::Search(id) => (8, id, 0),
+        }
+    }
+
+    fn from_parts(action: u8, target: IdBytes, argument: u32) -> Option<Self> {
+        Some(match action {
+            1 => Self::Resume(SessionId::new(target)),
+            2 => Self::Restore(CheckpointId::new(target)),
+            3 => Self::DeleteCheckpoint(CheckpointId::new(target)),
+            4 => Self::Undo(argument),
+            5 => Self::History(SessionId::new(target), argument),
+            6 => Self::Sessions(SessionId::new(target)),
+            7 => Self::Checkpoints(CheckpointId::new(target)),
+            8 => Self::Search(target),
+            _ => return None,
+        })
+    }
+}
+
+/// The journal entry made at `at`, as a button names it.
+pub(crate) fn entry_mark(at: Timestamp) -> u32 {
+    u32::try_from(at.as_millis() & 0xffff_ffff).unwrap_or(0)
+}
+
+/// Who may press, and where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Presser<'a> {
+    /// The peer, or the empty string where everybody in the place may.
+    pub(crate) who: &'a str,
+    pub(crate) place: PlaceId,
+}
+
+/// Makes and checks the data of buttons, with a keyed hash of the store's own.
+pub(crate) fn seal(
+    press: Press,
+    by: Presser<'_>,
+    now: Timestamp,
+    mac: impl Fn(&[&[u8]]) -> [u8; 32],
+) -> String {
+    let (action, target, argument) = press.parts();
+    let mut data = Vec::with_capacity(BODY + MAC);
+    data.push(action);
+    data.extend_from_slice(&target);
+    data.extend_from_slice(&argument.to_be_bytes());
+    data.extend_from_slice(&seconds(now).saturating_add(LIFETIME).to_be_bytes());
+    let proof = mac(&[&data, by.who.as_bytes(), by.place.as_bytes()]);
+    data.extend(proof.iter().take(MAC));
+    BASE64URL_NOPAD.encode(&data)
+}
+
+/// What a press asks for; `None` when it is forged, foreign or too old.
+pub(crate) fn open(
+    data: &str,
+    by: Presser<'_>,
+    now: Timestamp,
+    mac: impl Fn(&[&[u8]]) -> [u8; 32],
+) -> Option<Press> {
+    let data = BASE64URL_NOPAD.decode(data.as_bytes()).ok()?;
+    let (body, proof) = data.split_at_checked(BODY)?;
+    let expected = mac(&[body, by.who.as_bytes(), by.place.as_bytes()]);
+    let expected: Vec<u8> = expected.into_iter().take(MAC).collect();
+    if proof.len() != MAC || !bool::from(expected.as_slice().ct_eq(proof)) {
+        return None;
+    }
+    let (action, rest) = body.split_first()?;
+    let (target, rest) = rest.split_first_chunk::<16>()?;
+    let (argument, rest) = rest.split_first_chunk::<4>()?;
+    let (expiry, _) = rest.split_first_chunk::<4>()?;
+    if u32::from_be_bytes(*expiry) < seconds(now) {
+        return None;
+    }
+    Press::from_parts(*action, *target, u32::from_be_bytes(*argument))
+}
+
+fn seconds(at: Timestamp) -> u32 {
+    u32::try_from(at.as_millis() / 1000).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mac(parts: &[&[u8]]) -> [u8; 32] {
+        let mut sum = [0_u8; 32];
+        for (at, byte) in parts.iter().flat_map(|part| part.iter()).enumerate() {
+            let slot = &mut sum[at % 32];
+            *slot = slot.rotate_left(3) ^ byte.wrapping_add(u8::try_from(at % 251).unwrap());
+        }
+        sum
+    }
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn by(who: &str) -> Presser<'_> {
+        Presser { who, place: PlaceId::new([9; 16]) }
+    }
+
+    #[test]
+    fn every_press_round_trips_in_64_bytes() {
+        for press in [
+            Press::Resume(SessionId::new([1; 16])),
+            Press::Restore(CheckpointId::new([2; 16])),
+            Press::DeleteCheckpoint(CheckpointId::new([3; 16])),
+            Press::Undo(77),
+            Press::History(SessionId::new([4; 16]), u32::MAX),
+            Press::Sessions(SessionId::new([5; 16])),
+            Press::Checkpoints(CheckpointId::new([6; 16])),
+            Press::Search([7; 16]),
+        ] {
+            let data = seal(press, by("console:ann"), NOW, mac);
+            assert!(data.len() <= 64, "{} bytes", data.len());
+            assert_eq!(open(&data, by("console:ann"), NOW, mac), Some(press));
+        }
+    }
+
+    #[test]
+    fn somebody_else_elsewhere_or_too_late_presses_nothing() {
+        let data = seal(Press::Undo(1), by("console:ann"), NOW, mac);
+        assert_eq!(open(&data, by("console:bob"), NOW, mac), None);
+        let elsewhere = Presser { who: "console:ann", place: PlaceId::new([8; 16]) };
+        assert_eq!(open(&data, elsewhere, NOW, mac), None);
+        let late = NOW.plus(std::time::Duration::from_secs(u64::from(LIFETIME) + 1));
+        assert_eq!(open(&data, by("console:ann"), late, mac), None);
+    }
+
+    #[test]
+    fn no_changed_character_is_accepted() {
+        let data = seal(Press::Restore(CheckpointId::new([2; 16])), by("a"), NOW, mac);
+        for at in 0..data.len() {
+            let mut forged: Vec<char> = data.chars().collect();
+            forged[at] = if forged[at] == 'A' { 'B' } else { 'A' };
+            let forged: String = forged.into_iter().collect();
+            assert_eq!(open(&forged, by("a"), NOW, mac), None, "character {at}");
+        }
+        for forged in ["", "!", "AAAA", "é"] {
+            assert_eq!(open(forged, by("a"), NOW, mac), None);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! What an event asks for: text parsed, presses proved, and each made into one step.
+//!
+//! A step changes a lane (through `decide`), or tells something that was looked up. Nothing is sent from here.
+
+mod context;
+mod conversation;
+mod help;
+mod list;
+mod press;
+mod setting;
+
+use commands::{
+    Availability, CheckpointCommand, Command, HistoryCommand, Line, ParseError, SessionCommand,
+};
+use sessions::manager::{Ask, CheckpointRef, SessionRef};
+use sessions::model::{Tag, Words};
+use sessions::store::Store;
+use sessions::store::rows::Write;
+use sessions::time::Timestamp;
+use sessions::{Environment, Failure, Fault};
+
+use crate::bot::{Inner, Job};
+use crate::button::{self, Press, Presser};
+use crate::incoming::Body;
+use crate::outbox::Outlet;
+use crate::reply::{Button, Reply};
+use crate::whereabouts::Here;
+use crate::words;
+
+/// What is to be done for an event.
+pub(crate) struct Plan {
+    /// The command's name, for the log.
+    pub(crate) command: &'static str,
+    /// Whether it is a command or a press: what is answered is then about a lane, not about what was said openly.
+    pub(crate) is_command: bool,
+    /// What is to be done.
+    pub(crate) step: Step,
+}
+
+/// One step.
+pub(crate) enum Step {
+    /// Nothing, and no answer.
+    Silent,
+    /// Nothing, and these words why.
+    Refuse(String),
+    /// An answer that was looked up.
+    Tell {
+        /// The answer.
+        reply: Reply,
+        /// What is remembered with it.
+        writes: Vec<Write>,
+    },
+    /// A change of the lane.
+    Change(Change),
+}
+
+/// A change of the lane.
+pub(crate) struct Change {
+    /// What is asked.
+    pub(crate) ask: Ask,
+    /// A token that counts once.
+    pub(crate) once: Option<Tag>,
+}
+
+impl Step {
+    pub(crate) fn tell(reply: Reply) -> Self {
+        Self::Tell { reply, writes: Vec::new() }
+    }
+
+    fn change(ask: Ask) -> Self {
+        Self::Change(Change { ask, once: None })
+    }
+}
+
+/// Makes buttons for whoever is answered.
+pub(crate) struct Offer<'a> {
+    seal: Box<dyn Fn(Press) -> String + Send + Sync + 'a>,
+}
+
+impl<'a> Offer<'a> {
+    pub(crate) fn new<S: Store, E: Environment, O: Outlet>(
+        inner: &'a Inner<S, E, O>,
+        here: &'a Here,
+        job: &'a Job,
+        now: Timestamp,
+    ) -> Self {
+        let who = presser_name(here, job);
+        let place = job.place;
+        let seal = Box::new(move |press| {
+            let by = Presser { who: &who, place };
+            button::seal(press, by, now, |parts| inner.manager.mac("button", parts))
+        });
+        Self { seal }
+    }
+
+    pub(crate) fn button(&self, label: impl Into<String>, press: Press) -> Button {
+        Button { label: label.into(), data: (self.seal)(press) }
+    }
+}
+
+/// Who may press what is offered here: the person alone, or in a shared lane everybody.
+fn presser_name(here: &Here, job: &Job) -> String {
+    if here.lane_is_private() { job.incoming.peer_name() } else { String::new() }
+}
+
+/// Plans an event.
+pub(crate) async fn plan<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    job: &Job,
+) -> Result<Plan, Fault> {
+    let now = inner.manager.environment().now();
+    let offer = Offer::new(inner, here, job, now);
+    let (command, is_command, step) = match &job.incoming.body {
+        Body::Text { text, addressed } => {
+            match commands::parse(text, inner.settings.name.as_deref()) {
+                Ok(Line::Elsewhere) => ("", false, Ok(Step::Silent)),
+                Ok(Line::Message(_)) if !*addressed => ("", false, Ok(Step::Silent)),
+                Ok(Line::Message(text)) => {
+                    ("message", false, Ok(Step::change(Ask::Say(spoken(here, job, text)))))
+                }
+                Ok(Line::Command { command, .. }) => {
+                    let step = run(inner, here, job, &offer, &command).await;
+                    (command.name(), true, step)
+                }
+                Err(error) => {
+                    let name = error.command().unwrap_or("");
+                    (name, true, Ok(unreadable(here, *addressed, &error)))
+                }
+            }
+        }
+        Body::Press { data } => ("press", true, press::run(inner, here, job, &offer, data, now).await),
+    };
+    let step = match step {
+        Ok(step) => step,
+        Err(Failure::Refused(refusal)) => Step::Refuse(refusal.to_string()),
+        Err(Failure::Fault(fault)) => return Err(fault),
+    };
+    Ok(Plan { command, is_command, step })
+}
+
+/// In a group, a word that is no command of ours may be another bot's.
+fn unreadable(here: &Here, addressed: bool, error: &ParseError) -> Step {
+    let meant_for_us = here.direct || addressed || error.addressed();
+    if error.is_unknown_command() && !meant_for_us {
+        Step::Silent
+    } else {
+        Step::Refuse(error.to_string())
+    }
+}
+
+/// What somebody says, with who it was where several may.
+fn spoken(here: &Here, job: &Job, text: String) -> Words {
+    let incoming = &job.incoming;
+    let author = (!here.direct).then(|| sessions::model::Author {
+        peer: incoming.peer_name(),
+        name: incoming.peer.name.clone(),
+    });
+    Words { author, ..Words::user(text) }
+}
+
+/// One command.
+async fn run<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    job: &Job,
+    offer: &Offer<'_>,
+    command: &Command,
+) -> Result<Step, Failure> {
+    if command.availability() == Availability::Later {
+        return Ok(Step::Refuse(words::later(command.name())));
+    }
+    match command {
+        Command::New { text } => {
+            Ok(Step::change(Ask::New(text.clone().map(|text| spoken(here, job, text)))))
+        }
+        Command::Reset => Ok(Step::change(Ask::Reset)),
+        Command::Undo => Ok(Step::change(Ask::Undo)),
+        Command::Redo => Ok(Step::change(Ask::Redo)),
+        Command::Pin => Ok(Step::change(Ask::Pin(None))),
+        Command::Unpin => Ok(Step::change(Ask::Unpin(None))),
+        Command::Context(command) => context::run(inner, here, command).await,
+        Command::Help { topic } => Ok(Step::tell(help::help(topic.as_deref()))),
+        Command::Start => Ok(Step::tell(help::welcome(here))),
+        Command::Whoami => Ok(Step::tell(help::whoami(here, job))),
+        Command::Session(command) => session(inner, here, job, offer, command).await,
+        Command::Checkpoint(command) => checkpoint(inner, here, offer, command).await,
+        Command::History(command) => history(inner, here, job, offer, command).await,
+        Command::Retry
+        | Command::Stop
+        | Command::Model { .. }
+        | Command::Link { .. }
+        | Command::Unlink
+        | Command::Forget { .. } => Ok(Step::Refuse(words::later(command.name()))),
+    }
+}
+
+async fn session<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    job: &Job,
+    offer: &Offer<'_>,
+    command: &SessionCommand,
+) -> Result<Step, Failure> {
+    match command {
+        SessionCommand::Show => conversation::card(inner, here).await,
+        SessionCommand::List { all: false } => list::sessions(inner, here, offer, None).await,
+        SessionCommand::List { all: true } => list::all(inner, here).await,
+        SessionCommand::Resume { id } => {
+            Ok(Step::change(Ask::Resume(SessionRef::Typed(id.clone()))))
+        }
+        SessionCommand::Rename { title } => Ok(Step::change(Ask::Rename(title.clone()))),
+        SessionCommand::Delete { id } => {
+            Ok(Step::change(Ask::DeleteSession(SessionRef::Typed(id.clone()))))
+        }
+        SessionCommand::Scope(word) => setting::scope(inner, here, job, *word).await,
+        SessionCommand::ResetTime(None) | SessionCommand::IdleReset(None) => {
+            setting::policy(inner, here).await
+        }
+        SessionCommand::ResetTime(Some(daily)) => Ok(Step::change(setting::daily(*daily))),
+        SessionCommand::IdleReset(Some(idle)) => Ok(Step::change(setting::idle(*idle))),
+        SessionCommand::Timezone(zone) => setting::zone(inner, here, zone.as_deref()).await,
+    }
+}
+
+async fn checkpoint<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    offer: &Offer<'_>,
+    command: &CheckpointCommand,
+) -> Result<Step, Failure> {
+    let typed = |target: &String| CheckpointRef::Typed(target.clone());
+    match command {
+        CheckpointCommand::Save { name, description } => Ok(Step::change(Ask::Save {
+            name: name.clone(),
+            description: description.clone(),
+        })),
+        CheckpointCommand::List => list::checkpoints(inner, here, offer, None).await,
+        CheckpointCommand::Restore { target } => Ok(Step::change(Ask::Restore(typed(target)))),
+        CheckpointCommand::Delete { target } => {
+            Ok(Step::change(Ask::DeleteCheckpoint(typed(target))))
+        }
+    }
+}
+
+async fn history<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    job: &Job,
+    offer: &Offer<'_>,
+    command: &HistoryCommand,
+) -> Result<Step, Failure> {
+    match command {
+        HistoryCommand::Show { count } => {
+            let limit = count.map_or(conversation::PAGE, |count| {
+                usize::try_from(count).unwrap_or(conversation::PAGE)
+            });
+            conversation::history(inner, here, offer, None, None, limit).await
+        }
+        HistoryCommand::Export { format } => conversation::export(inner, here, *format).await,
+        HistoryCommand::Clear => Ok(Step::change(Ask::Clear)),
+        HistoryCommand::Search { words } => {
+            conversation::search(inner, here, job, offer, words, None).await
+        }
+    }
+}

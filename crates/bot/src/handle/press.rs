@@ -1,0 +1,55 @@
+//! Presses: proved, then run like the command that would have been typed.
+
+use sessions::manager::{Ask, CheckpointRef, SessionRef};
+use sessions::store::Store;
+use sessions::time::Timestamp;
+use sessions::{Environment, Failure};
+
+use crate::bot::{Inner, Job};
+use crate::button::{self, Press, Presser};
+use crate::outbox::Outlet;
+use crate::whereabouts::Here;
+use crate::words;
+
+use super::{Change, Offer, Step, conversation, list, presser_name};
+
+pub(super) async fn run<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    job: &Job,
+    offer: &Offer<'_>,
+    data: &str,
+    now: Timestamp,
+) -> Result<Step, Failure> {
+    let who = presser_name(here, job);
+    let by = Presser { who: &who, place: job.place };
+    let pressed = button::open(data, by, now, |parts| inner.manager.mac("button", parts));
+    let Some(press) = pressed else { return Ok(Step::Refuse(words::stale_button())) };
+    let ask = match press {
+        Press::Resume(id) => Ask::Resume(SessionRef::Id(id)),
+        Press::Restore(id) => Ask::Restore(CheckpointRef::Id(id)),
+        Press::DeleteCheckpoint(id) => Ask::DeleteCheckpoint(CheckpointRef::Id(id)),
+        Press::Undo(entry) => Ask::UndoOf(entry),
+        Press::History(session, upto) => {
+            let upto = Some(u64::from(upto));
+            let page = conversation::PAGE;
+            return conversation::history(inner, here, offer, Some(session), upto, page).await;
+        }
+        Press::Sessions(behind) => {
+            let after = inner.manager.after_session(behind).await?;
+            return list::sessions(inner, here, offer, after).await;
+        }
+        Press::Checkpoints(behind) => {
+            let after = inner.manager.after_checkpoint(behind).await?;
+            return list::checkpoints(inner, here, offer, after).await;
+        }
+        Press::Search(id) => {
+            let Some(note) = inner.manager.remembered_search(id).await? else {
+                return Ok(Step::Refuse(words::stale_button()));
+            };
+            return conversation::search(inner, here, job, offer, &note.words, Some(note.from)).await;
+        }
+    };
+    let once = press.counts_once().then(|| inner.manager.tag("press", &[data.as_bytes()]));
+    Ok(Step::Change(Change { ask, once }))
+}

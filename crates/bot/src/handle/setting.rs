@@ -1,0 +1,106 @@
+//! Settings of lane, place and person: resets, scope, zone.
+
+use commands::{DailyReset, IdleReset, ScopeWord};
+use sessions::manager::{Ask, At};
+use sessions::model::{Person, Place, Scope, ZoneSetting};
+use sessions::reset::{Setting, TimeOfDay, parse_zone};
+use sessions::store::Store;
+use sessions::{Environment, Failure};
+
+use crate::bot::{Inner, Job};
+use crate::outbox::Outlet;
+use crate::reply::Reply;
+use crate::whereabouts::{Here, ground};
+use crate::words;
+
+use super::Step;
+
+pub(super) fn daily(asked: DailyReset) -> Ask {
+    Ask::SetDaily(match asked {
+        DailyReset::Off => Setting::Off,
+        DailyReset::At(at) => {
+            TimeOfDay::new(at.hour(), at.minute()).map_or(Setting::Off, Setting::Value)
+        }
+    })
+}
+
+pub(super) fn idle(asked: IdleReset) -> Ask {
+    Ask::SetIdle(match asked {
+        IdleReset::Off => Setting::Off,
+        IdleReset::After { minutes } => Setting::Value(minutes),
+    })
+}
+
+/// The reset policy as it stands.
+pub(super) async fn policy<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+) -> Result<Step, Failure> {
+    let card = inner.manager.card(&here.at).await?;
+    Ok(Step::tell(Reply::text(words::policy(&card))))
+}
+
+pub(super) async fn zone<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    asked: Option<&str>,
+) -> Result<Step, Failure> {
+    let now = inner.manager.environment().now();
+    let Some(asked) = asked else {
+        let zone = inner.manager.rules(&here.at).zone;
+        return Ok(Step::tell(Reply::text(words::zone(zone, now))));
+    };
+    let zone = match parse_zone(asked) {
+        Ok(zone) => zone,
+        Err(unknown) => return Ok(Step::Refuse(unknown.to_string())),
+    };
+    let chosen = ZoneSetting { name: Some(zone.name().to_owned()), since: now };
+    let write = if here.lane_is_private() {
+        inner.manager.remember_person(&Person { zone: chosen, ..here.person.clone() })?
+    } else {
+        inner.manager.remember_place(&Place { zone: chosen, ..here.place.clone() })?
+    };
+    let reply = Reply::text(words::zone_set(zone, now, here.lane_is_private()));
+    Ok(Step::Tell { reply, writes: vec![write] })
+}
+
+pub(super) async fn scope<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    job: &Job,
+    asked: Option<ScopeWord>,
+) -> Result<Step, Failure> {
+    let Some(word) = asked else {
+        return Ok(Step::tell(Reply::text(words::scope(here.scope, here.direct))));
+    };
+    let scope = match word {
+        ScopeWord::Main => Scope::Main,
+        ScopeWord::Channel => Scope::PerChannelPeer,
+        ScopeWord::Peer => Scope::PerPeer,
+        ScopeWord::Group => Scope::PerChannel,
+    };
+    if let Some(why) = scope_refusal(scope, here, inner.settings.access.peer_in_groups) {
+        return Ok(Step::Refuse(why));
+    }
+    let place = Place { scope: Some(scope), ..here.place.clone() };
+    let zone = if scope == Scope::PerChannel { &place.zone } else { &here.person.zone };
+    let ground = ground(scope, place.id, here.person.id, zone.clone(), &job.incoming);
+    let selected = inner.manager.view(&At::Ground(ground)).await?.current;
+    let write = inner.manager.remember_place(&place)?;
+    let reply = Reply::text(words::scope_set(scope, &selected));
+    Ok(Step::Tell { reply, writes: vec![write] })
+}
+
+fn scope_refusal(scope: Scope, here: &Here, peer_in_groups: bool) -> Option<String> {
+    let why = match scope {
+        Scope::Main if !here.direct => "The scope “main” is for direct chats only.",
+        Scope::Main if !here.owner => "The scope “main” is for owners only.",
+        Scope::PerPeer if !here.direct && !peer_in_groups => {
+            "The scope “peer” is not allowed in groups here: what was said in private could colour public answers."
+        }
+        Scope::PerChannel if here.direct => "The scope “group” is for groups only.",
+        _ if !here.direct && !here.owner => "Only those who run this chat may set its scope.",
+        Scope::Main | Scope::PerPeer | Scope::PerChannelPeer | Scope::PerChannel => return None,
+    };
+    Some(why.to_owned())
+}

@@ -1,0 +1,30 @@
+//! From an incoming event to the reply that is owed for it.
+//!
+//! An adapter hands in [`Incoming`]; [`Bot::receive`] has stored it when it returns. One worker per busy place takes
+//! events in order; places run side by side. Each event is decided in one commit: its effect, the fact that it is done,
+//! and the answer that is owed. An [`Outlet`] delivers answers, which are data: text, buttons, a file, visibility.
+//!
+//! Not here: any platform's types or limits, and any rule about sessions.
+//!
+//! Invariant: an event whose `receive` has returned takes effect exactly once, whatever happens to the process.
+//! Invariant: a private answer is never shown to a group, however late it comes.
+
+mod access;
+mod bot;
+mod button;
+mod catch;
+mod handle;
+mod incoming;
+mod outbox;
+mod queue;
+mod reply;
+mod suggest;
+mod whereabouts;
+mod words;
+
+pub use access::Access;
+pub use bot::{Bot, BotError, Settings};
+pub use incoming::{Body, Incoming, Peer};
+pub use outbox::{Delivered, Outlet, Parcel, RenderedFile};
+pub use reply::{Address, Button, FileRef, Reply};
+pub use suggest::Suggestions;

@@ -1,0 +1,159 @@
+//! The keys of inbox and outbox payloads, in generations.
+//!
+//! A generation begins with the process, with the day, or after 2^28 seals, so that a key is never sealed with again
+//! after a restart and its count starts from zero. A generation goes when nothing it sealed is left.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Serialize, de::DeserializeOwned};
+use sessions::id::{PlaceId, QueueKeyId};
+use sessions::store::rows::{KeyPurpose, KeyRow, Write};
+use sessions::store::{Commit, Store};
+use sessions::time::Timestamp;
+use sessions::vault::{Bound, DataKey, Purpose};
+use sessions::{Environment, Fault, RowFault, SessionManager};
+
+use crate::incoming::Stored;
+
+const MAX_SEALS: u64 = 1 << 28;
+const DAY: i64 = 86_400_000;
+
+/// One generation.
+#[derive(Clone)]
+pub(crate) struct Generation {
+    pub(crate) id: QueueKeyId,
+    pub(crate) key: Arc<DataKey>,
+    since: Timestamp,
+}
+
+impl Generation {
+    /// Seals a payload for a table of the queue.
+    pub(crate) fn seal<T: Serialize>(
+        &self,
+        table: &'static str,
+        place: PlaceId,
+        value: T,
+    ) -> Result<Vec<u8>, Fault> {
+        let plain = postcard::to_allocvec(&Stored::V1(value)).expect("a payload is plain data");
+        Ok(self.key.seal(&self.bound(table, place), &plain)?)
+    }
+
+    /// Opens a payload.
+    pub(crate) fn open<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        place: PlaceId,
+        sealed: &[u8],
+    ) -> Result<T, Fault> {
+        let row = || format!("a row of {table} at place {place}");
+        let plain = self
+            .key
+            .open(&self.bound(table, place), sealed)
+            .map_err(|error| RowFault::Sealed(error).of(row()))?;
+        let Stored::V1(value) =
+            postcard::from_bytes(&plain).map_err(|_| RowFault::Record.of(row()))?;
+        Ok(value)
+    }
+
+    fn bound(&self, table: &'static str, place: PlaceId) -> Bound {
+        Bound::new(table, "payload").bytes(self.id.as_bytes()).bytes(place.as_bytes())
+    }
+}
+
+/// The present generation, and older ones that rows still name.
+pub(crate) struct QueueKeys {
+    present: Mutex<Generation>,
+    older: Mutex<HashMap<QueueKeyId, Generation>>,
+}
+
+impl QueueKeys {
+    /// Begins a generation and destroys those that nothing needs any more.
+    pub(crate) async fn start<S: Store, E: Environment>(
+        manager: &SessionManager<S, E>,
+    ) -> Result<Self, Fault> {
+        let needed = manager.store().queue_keys_in_use().await?;
+        let mut after = None;
+        let mut writes = Vec::new();
+        loop {
+            let rows = manager.store().keys(KeyPurpose::Queue, after, 256).await?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.owner);
+            for row in rows.iter().filter(|row| !needed.contains(&QueueKeyId::new(row.owner))) {
+                writes.push(Write::DestroyKey(KeyPurpose::Queue, row.owner));
+            }
+        }
+        if !writes.is_empty() {
+            manager.commit_free(Commit { writes, ..Commit::default() }).await?;
+        }
+        let present = begin(manager).await?;
+        Ok(Self { present: Mutex::new(present), older: Mutex::default() })
+    }
+
+    /// The generation to seal with now.
+    pub(crate) async fn present<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+    ) -> Result<Generation, Fault> {
+        let present = self.held();
+        let age = manager.environment().now().as_millis() - present.since.as_millis();
+        if (0..DAY).contains(&age) && present.key.seals() < MAX_SEALS {
+            return Ok(present);
+        }
+        let next = begin(manager).await?;
+        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        self.keep(present);
+        Ok(next)
+    }
+
+    /// The generation to seal with, as it was last looked at.
+    pub(crate) fn held(&self) -> Generation {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The generation that sealed a row.
+    pub(crate) async fn of_row<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        id: QueueKeyId,
+    ) -> Result<Generation, Fault> {
+        let present = self.held();
+        if present.id == id {
+            return Ok(present);
+        }
+        let known = self.older.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let name = || format!("queue generation {id}");
+        let row = manager.store().key(KeyPurpose::Queue, *id.as_bytes()).await?;
+        let row = row.ok_or_else(|| RowFault::Missing.of(name()))?;
+        let key = manager
+            .keyring()
+            .unwrap(Purpose::Queue, id.as_bytes(), &row.wrapped, 0)
+            .map_err(|source| Fault::Key { of: name(), source })?;
+        let generation = Generation { id, key: Arc::new(key), since: row.created_at };
+        self.keep(generation.clone());
+        Ok(generation)
+    }
+
+    fn keep(&self, generation: Generation) {
+        let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
+        older.insert(generation.id, generation);
+    }
+}
+
+async fn begin<S: Store, E: Environment>(
+    manager: &SessionManager<S, E>,
+) -> Result<Generation, Fault> {
+    let ring = manager.keyring();
+    let id = QueueKeyId::new(manager.environment().random()?);
+    let key = ring.generate()?;
+    let wrapped = ring.wrap(Purpose::Queue, id.as_bytes(), &key)?;
+    let since = manager.environment().now();
+    let row =
+        KeyRow { purpose: KeyPurpose::Queue, owner: *id.as_bytes(), wrapped, created_at: since };
+    let writes = vec![Write::PutKey(row)];
+    manager.commit_free(Commit { writes, ..Commit::default() }).await?;
+    Ok(Generation { id, key: Arc::new(key), since })
+}

@@ -1,0 +1,230 @@
+//! From an origin to a lane: which place, which person, which scope holds there, and so which lane.
+//!
+//! Invariant: a private lane is keyed by a person or a peer, a shared one by its place, and no origin outside that
+//! place reaches a shared lane.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use sessions::id::{IdBytes, PersonId, PlaceId};
+use sessions::manager::{At, Ground, LaneKey};
+use sessions::model::{Origin, Person, Place, Scope, Tag, ZoneSetting};
+use sessions::store::Store;
+use sessions::store::rows::Write;
+use sessions::{Environment, Fault, SessionManager};
+
+use crate::access::Access;
+use crate::incoming::Incoming;
+
+/// Bindings held in memory at most.
+const KNOWN: usize = 10_000;
+
+/// Where an event happened, as far as sessions are concerned.
+#[derive(Debug, Clone)]
+pub(crate) struct Here {
+    /// The place, with its own settings only.
+    pub(crate) place: Place,
+    /// Who did it.
+    pub(crate) person: Person,
+    /// The scope that holds.
+    pub(crate) scope: Scope,
+    /// The lane.
+    pub(crate) at: At,
+    /// Whether it is an owner who did it.
+    pub(crate) owner: bool,
+    /// Whether it happened in a direct chat.
+    pub(crate) direct: bool,
+}
+
+impl Here {
+    /// Whether the lane is one person's.
+    pub(crate) fn lane_is_private(&self) -> bool {
+        self.scope != Scope::PerChannel
+    }
+}
+
+/// Ids bound to what channels call places and people. They never change, so what was read once is kept.
+#[derive(Default)]
+pub(crate) struct Bindings {
+    known: Mutex<HashMap<Tag, IdBytes>>,
+}
+
+impl Bindings {
+    /// The place of an event, made on first use.
+    pub(crate) async fn place_id<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        incoming: &Incoming,
+        thread: Option<&str>,
+    ) -> Result<PlaceId, Fault> {
+        let fields = [&incoming.channel, &incoming.account, &incoming.chat].map(|field| field.as_bytes());
+        let [channel, account, chat] = fields;
+        let tag = match thread {
+            None => manager.tag("place", &[channel, account, chat]),
+            Some(thread) => manager.tag("thread", &[channel, account, chat, thread.as_bytes()]),
+        };
+        let found = self.bound(manager, tag).await?;
+        if let Some(id) = found {
+            return Ok(PlaceId::new(id));
+        }
+        let id = PlaceId::new(manager.environment().random()?);
+        let place = Place { id, scope: None, zone: ZoneSetting::default() };
+        let record = manager.remember_place(&place)?;
+        self.make(manager, tag, *id.as_bytes(), record).await.map(PlaceId::new)
+    }
+
+    /// The person behind a peer, made on first use.
+    async fn person_id<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        incoming: &Incoming,
+    ) -> Result<PersonId, Fault> {
+        let peer = [incoming.channel.as_bytes(), incoming.peer.id.as_bytes()];
+        let tag = manager.tag("peer", &peer);
+        if let Some(id) = self.bound(manager, tag).await? {
+            return Ok(PersonId::new(id));
+        }
+        let id = PersonId::new(manager.environment().random()?);
+        let person = Person { id, zone: ZoneSetting::default() };
+        let record = manager.remember_person(&person)?;
+        self.make(manager, tag, *id.as_bytes(), record).await.map(PersonId::new)
+    }
+
+    async fn bound<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        tag: Tag,
+    ) -> Result<Option<IdBytes>, Fault> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&tag).copied();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = manager.store().binding(tag).await?;
+        if let Some(id) = found {
+            self.keep(tag, id);
+        }
+        Ok(found)
+    }
+
+    /// Binds a tag to a new id; if somebody else was quicker, their id counts.
+    async fn make<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        tag: Tag,
+        id: IdBytes,
+        record: Write,
+    ) -> Result<IdBytes, Fault> {
+        match manager.make_known(tag, id, record).await {
+            Ok(()) => {
+                self.keep(tag, id);
+                Ok(id)
+            }
+            Err(fault) => self.bound(manager, tag).await?.ok_or(fault),
+        }
+    }
+
+    fn keep(&self, tag: Tag, id: IdBytes) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN {
+            known.clear();
+        }
+        known.insert(tag, id);
+    }
+
+    /// Place, person, scope and lane of an event.
+    pub(crate) async fn locate<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        access: &Access,
+        incoming: &Incoming,
+    ) -> Result<Here, Fault> {
+        let id = self.place_id(manager, incoming, incoming.thread.as_deref()).await?;
+        let place = place_or_new(manager, id).await?;
+        let person_id = self.person_id(manager, incoming).await?;
+        let person = manager.person(person_id).await?;
+        let person =
+            person.unwrap_or(Person { id: person_id, zone: ZoneSetting::default() });
+        // A thread inherits what its chat has set and it has not.
+        let chat = match &incoming.thread {
+            None => None,
+            Some(_) => {
+                let chat = self.place_id(manager, incoming, None).await?;
+                Some(place_or_new(manager, chat).await?)
+            }
+        };
+        let set = place.scope.or(chat.as_ref().and_then(|chat| chat.scope));
+        let owner = access.is_owner(&incoming.peer_name());
+        let scope = scope_in_force(set.unwrap_or(manager.config().scope), incoming.direct, owner, access);
+        let place_zone = match (&place.zone.name, chat) {
+            (None, Some(chat)) => chat.zone,
+            _ => place.zone.clone(),
+        };
+        let zone = if scope == Scope::PerChannel { place_zone } else { person.zone.clone() };
+        let at = At::Ground(ground(scope, place.id, person.id, zone, incoming));
+        Ok(Here { place, person, scope, at, owner, direct: incoming.direct })
+    }
+}
+
+async fn place_or_new<S: Store, E: Environment>(
+    manager: &SessionManager<S, E>,
+    id: PlaceId,
+) -> Result<Place, Fault> {
+    let found = manager.place(id).await?;
+    Ok(found.unwrap_or(Place { id, scope: None, zone: ZoneSetting::default() }))
+}
+
+/// The scope that holds, asked again at every event: who is no owner any more is out of `main` at once.
+fn scope_in_force(set: Scope, direct: bool, owner: bool, access: &Access) -> Scope {
+    let allowed = match set {
+        Scope::Main => direct && owner,
+        Scope::PerPeer => direct || access.peer_in_groups,
+        Scope::PerChannelPeer => true,
+        Scope::PerChannel => !direct,
+    };
+    if allowed { set } else { Scope::PerChannelPeer }
+}
+
+/// What a lane is keyed by under a scope, from there.
+pub(crate) fn ground(
+    scope: Scope,
+    place: PlaceId,
+    person: PersonId,
+    zone: ZoneSetting,
+    incoming: &Incoming,
+) -> Ground {
+    let (channel, user) = (place.to_string(), incoming.peer_name());
+    let key = match scope {
+        Scope::Main => LaneKey::Main,
+        Scope::PerPeer => LaneKey::PerPeer { user: person.to_string() },
+        Scope::PerChannelPeer => LaneKey::PerChannelPeer { channel, user },
+        Scope::PerChannel => LaneKey::PerChannel { channel },
+    };
+    let owner = (scope != Scope::PerChannel).then(|| person.to_string());
+    let origin =
+        Origin { channel: incoming.channel.clone(), user: None, peer: None };
+    Ground { key, owner, origin, zone }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_holds_only_where_it_may() {
+        let closed = Access::default();
+        let lenient = Access { peer_in_groups: true, ..Access::default() };
+        use Scope::{Main, PerChannel, PerChannelPeer, PerPeer};
+        for (set, direct, owner, access, holds) in [
+            (Main, true, true, &closed, Main),
+            (Main, true, false, &closed, PerChannelPeer),
+            (Main, false, true, &closed, PerChannelPeer),
+            (PerPeer, true, false, &closed, PerPeer),
+            (PerPeer, false, false, &closed, PerChannelPeer),
+            (PerPeer, false, false, &lenient, PerPeer),
+            (PerChannel, false, false, &closed, PerChannel),
+            (PerChannel, true, true, &closed, PerChannelPeer),
+        ] {
+            assert_eq!(scope_in_force(set, direct, owner, access), holds, "{set} {direct} {owner}");
+        }
+    }
+}

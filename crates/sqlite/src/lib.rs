@@ -1,0 +1,41 @@
+//! The session store on SQLite: one file, one process, one writer.
+//!
+//! What it is: [`SqliteStore`], the embedded `Store` of the core. Rows in, rows out.
+//! What it is not: it has no key and opens nothing that is sealed; it has no rules; it starts no runtime.
+//!
+//! ```text
+//! commit ─▶ queue ─▶ writer thread: BEGIN IMMEDIATE, all that waits, COMMIT ─▶ answers
+//! reads  ─▶ pool: a read-only connection, on the thread of the caller
+//! ```
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `open`, `file`, `lock` | who has the file, what it is, how a new one comes into being |
+//! | `connection`, `schema`, `migrations/` | settings; tables |
+//! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
+//! | `apply`, `read`, `column`, `message_key` | rows as SQL |
+//!
+//! Invariant: one process has the file, by a lock beside it (`lock`); nobody else writes.
+//! Invariant: a caller hears `Ok` only after the COMMIT that covers the commit (`writer`).
+
+mod apply;
+mod builder;
+mod column;
+mod connection;
+mod error;
+mod evidence;
+mod file;
+mod fold;
+mod lock;
+mod message_key;
+mod open;
+mod pool;
+mod queue;
+mod read;
+mod schema;
+mod store;
+mod writer;
+
+pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
+pub use error::OpenStoreError;
+pub use store::SqliteStore;

@@ -1,0 +1,266 @@
+//! [`SqliteStore`]: opening, closing, and each method of the trait in one line.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use sessions::delivery::{InboxRow, OutboxRow, TurnRow};
+use sessions::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, TimelineId};
+use sessions::model::{SessionState, Tag};
+use sessions::store::rows::{
+    CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
+    RecordKind, SessionRow, SummaryRow, TimelineRow,
+};
+use sessions::store::{After, Commit, Committed, IdKind, Order, Store, StoreError, Stretch};
+use sessions::time::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::error::OpenStoreError;
+use crate::file::DbFile;
+use crate::lock::Lock;
+use crate::open;
+use crate::pool::Pool;
+use crate::queue::{Job, Pending, Queue};
+use crate::read;
+use crate::writer::Writer;
+
+/// A store in one SQLite file.
+///
+/// Dropping it is closing it: what is in the queue is done, the log is carried into the database, the file is closed.
+/// That waits for the disk; in a runtime, do it where blocking is allowed.
+pub struct SqliteStore {
+    pool: Pool,
+    queue: Arc<Queue>,
+    writer: Option<JoinHandle<()>>,
+    /// Given up last.
+    _lock: Lock,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`; creates it if there is none, readable for this user only.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenStoreError`]. A file that is refused stays as it was, byte for byte.
+    pub fn open(path: &Path) -> Result<Self, OpenStoreError> {
+        let file = DbFile::at(path)?;
+        let lock = Lock::take(&file)?;
+        let conn = open::open(&file)?;
+        let queue = Arc::new(Queue::new());
+        let pool = Pool::new(file.path().into());
+        let writer = Writer { file, conn: Some(conn), queue: queue.clone() };
+        let writer = thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || writer.run())
+            .map_err(|error| OpenStoreError::from_io(path, error))?;
+        Ok(Self { pool, queue, writer: Some(writer), _lock: lock })
+    }
+
+    /// Closes the store; the same as dropping it.
+    pub fn close(self) {
+        drop(self);
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.queue.close();
+        // The writer must be the last to close the file, or the log stays beside it.
+        self.pool.clear();
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the thread that writes the database had panicked");
+        }
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl Store for SqliteStore {
+    async fn header(&self) -> Result<Option<Header>, StoreError> {
+        self.pool.read(read::key::header)
+    }
+
+    async fn binding(&self, tag: Tag) -> Result<Option<IdBytes>, StoreError> {
+        self.pool.read(|conn| read::lane::binding(conn, tag))
+    }
+
+    async fn record(&self, kind: RecordKind, id: IdBytes) -> Result<Option<Vec<u8>>, StoreError> {
+        self.pool.read(|conn| read::lane::record(conn, kind, id))
+    }
+
+    async fn lane(&self, id: LaneId) -> Result<Option<LoadedLane>, StoreError> {
+        self.pool.read(|conn| read::lane::loaded(conn, id))
+    }
+
+    async fn lanes(
+        &self,
+        owner: Option<Tag>,
+        after: Option<LaneId>,
+        limit: usize,
+    ) -> Result<Vec<LaneRow>, StoreError> {
+        self.pool.read(|conn| read::lane::list(conn, owner, after, limit))
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+        self.pool.read(|conn| read::session::session(conn, id))
+    }
+
+    async fn sessions(
+        &self,
+        lane: LaneId,
+        state: SessionState,
+        after: After,
+        limit: usize,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        self.pool.read(|conn| read::session::list(conn, lane, state, after, limit))
+    }
+
+    async fn stale_sessions(
+        &self,
+        state: SessionState,
+        before: Timestamp,
+        after: After,
+        limit: usize,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        self.pool.read(|conn| read::session::stale(conn, state, before, after, limit))
+    }
+
+    async fn ids(
+        &self,
+        kind: IdKind,
+        lane: LaneId,
+        range: RangeInclusive<IdBytes>,
+        limit: usize,
+    ) -> Result<Vec<IdBytes>, StoreError> {
+        self.pool.read(|conn| match kind {
+            IdKind::Session => read::session::ids(conn, lane, &range, limit),
+            IdKind::Checkpoint => read::checkpoint::ids(conn, lane, false, &range, limit),
+            IdKind::AnyCheckpoint => read::checkpoint::ids(conn, lane, true, &range, limit),
+        })
+    }
+
+    async fn timeline(&self, id: TimelineId) -> Result<Option<TimelineRow>, StoreError> {
+        self.pool.read(|conn| read::session::timeline(conn, id))
+    }
+
+    async fn timelines(&self, session: SessionId) -> Result<Vec<TimelineRow>, StoreError> {
+        self.pool.read(|conn| read::session::timelines(conn, session))
+    }
+
+    async fn messages(
+        &self,
+        stretch: Stretch,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        self.pool.read(|conn| read::message::list(conn, stretch, order, limit))
+    }
+
+    async fn important_messages(
+        &self,
+        stretch: Stretch,
+        limit: usize,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        self.pool.read(|conn| read::message::important(conn, stretch, limit))
+    }
+
+    async fn checkpoint(&self, id: CheckpointId) -> Result<Option<CheckpointRow>, StoreError> {
+        self.pool.read(|conn| read::checkpoint::checkpoint(conn, id))
+    }
+
+    async fn checkpoints(
+        &self,
+        lane: LaneId,
+        automatic: bool,
+        after: After,
+        limit: usize,
+    ) -> Result<Vec<CheckpointRow>, StoreError> {
+        self.pool.read(|conn| read::checkpoint::list(conn, lane, automatic, after, limit))
+    }
+
+    async fn checkpoints_named(
+        &self,
+        lane: LaneId,
+        name: Tag,
+        limit: usize,
+    ) -> Result<Vec<CheckpointRow>, StoreError> {
+        self.pool.read(|conn| read::checkpoint::named(conn, lane, name, limit))
+    }
+
+    async fn checkpoints_of(
+        &self,
+        session: SessionId,
+        after: Option<CheckpointId>,
+        limit: usize,
+    ) -> Result<Vec<CheckpointRow>, StoreError> {
+        self.pool.read(|conn| read::checkpoint::of_session(conn, session, after, limit))
+    }
+
+    async fn count_checkpoints(&self, lane: LaneId) -> Result<u64, StoreError> {
+        self.pool.read(|conn| read::checkpoint::count(conn, lane))
+    }
+
+    async fn journal(
+        &self,
+        lane: LaneId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<JournalRow>, StoreError> {
+        self.pool.read(|conn| read::lane::journal(conn, lane, from, limit))
+    }
+
+    async fn key(&self, purpose: KeyPurpose, owner: IdBytes) -> Result<Option<KeyRow>, StoreError> {
+        self.pool.read(|conn| read::key::key(conn, purpose, owner))
+    }
+
+    async fn keys(
+        &self,
+        purpose: KeyPurpose,
+        after: Option<IdBytes>,
+        limit: usize,
+    ) -> Result<Vec<KeyRow>, StoreError> {
+        self.pool.read(|conn| read::key::keys(conn, purpose, after, limit))
+    }
+
+    async fn summary(&self, stretch: Stretch) -> Result<Option<SummaryRow>, StoreError> {
+        self.pool.read(|conn| read::message::summary(conn, stretch))
+    }
+
+    async fn inbox(&self, after: i64, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
+        self.pool.read(|conn| read::delivery::inbox(conn, after, limit))
+    }
+
+    async fn outbox(&self, after: i64, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+        self.pool.read(|conn| read::delivery::outbox(conn, after, limit))
+    }
+
+    async fn queue_keys_in_use(&self) -> Result<BTreeSet<QueueKeyId>, StoreError> {
+        self.pool.read(read::delivery::queue_keys_in_use)
+    }
+
+    async fn turn(&self, lane: LaneId) -> Result<Option<TurnRow>, StoreError> {
+        self.pool.read(|conn| read::delivery::turn(conn, lane))
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
+        let room = self.queue.room().await?;
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Job::Commit(Pending { commit, answer, _room: room }))?;
+        answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
+    }
+
+    async fn scrub(&self) -> Result<bool, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Job::Scrub(answer))?;
+        answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
+    }
+}

@@ -1,0 +1,1 @@
+//! The harness for stories told to the real program.
