@@ -129,11 +129,21 @@ mod tests {
     fn every_wrong_value_is_named_at_once() {
         insta::assert_snapshot!(
             problems("[sessions]\ntimezone = \"Europe/Pariss\"\ndaily_reset = \"25:00\"\nundo_days = 0\nidle_reset_minutes = 99999"),
+            @"
+        the configuration cannot be used:
+          sessions.timezone: I don't know the time zone “Europe/Pariss”. Did you mean Europe/Paris?
+          sessions.daily_reset: “25:00” is not a time from 00:00 to 23:59
+          sessions.idle_reset_minutes: at most 43200 (30 days)
+          sessions.undo_days: from 1 to 365
+        "
         );
     }
 
     #[test]
     fn an_unknown_key_is_refused() {
-        insta::assert_snapshot!(problems("[sessions]\nscop = \"main\""));
+        insta::assert_snapshot!(
+            problems("[sessions]\nscop = \"main\""),
+            @"the configuration FOLDER/sessionsd.toml cannot be read: unknown field `scop`, expected one of `scope`, `timezone`, `daily_reset`, `daily_min_idle_minutes`, `idle_reset_minutes`, `undo_days`, `strategy` for key `sessions`"
+        );
     }
 }

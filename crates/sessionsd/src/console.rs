@@ -118,14 +118,15 @@ async fn open(
     let store = SqliteStore::open(&database)?;
     let sealed = KeySource::Sealed(key.text);
     let opened = SessionManager::open(store, Arc::clone(clock), config, sealed).await;
-    let manager = opened.map_err(|error| match error {
-        OpenManagerError::WrongKey => anyhow::anyhow!(
-            "{error} (key looked at: {}, database: {})",
-            folder.key_file().display(),
-            database.display()
-        ),
-        other => anyhow::Error::new(other)
-            .context(format!("the sessions in {} cannot be opened", database.display())),
+    let manager = opened.map_err(|error| {
+        let (key, database) = (folder.key_file(), database.display());
+        if matches!(error, OpenManagerError::WrongKey) {
+            return anyhow::anyhow!(
+                "{error} (key looked at: {}, database: {database})",
+                key.display()
+            );
+        }
+        anyhow::Error::new(error).context(format!("the sessions in {database} cannot be opened"))
     })?;
     if is_new {
         eprintln!("Database: {} (new, sealed)", database.display());
