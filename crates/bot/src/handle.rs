@@ -136,7 +136,47 @@ pub(crate) async fn plan<S: Store, E: Environment, O: Outlet>(
         Err(Failure::Refused(refusal)) => Step::Refuse(refusal.to_string()),
         Err(Failure::Fault(fault)) => return Err(fault),
     };
-    Ok(Plan { command, is_command, step })
+    Ok(Plan { command, is_command, step: authorised(here, step) })
+}
+
+/// What everybody in a chat shares is changed by those who run the chat; saying something is for all.
+fn authorised(here: &Here, step: Step) -> Step {
+    let shared = !here.lane_is_private() && !here.admin;
+    if let Step::Change(change) = &step
+        && shared
+        && is_for_admins(&change.ask)
+    {
+        return Step::Refuse(words::admins_only());
+    }
+    step
+}
+
+/// Whether a change takes something away from all who share a lane, or sets how it works for them.
+fn is_for_admins(ask: &Ask) -> bool {
+    match ask {
+        Ask::Say(_)
+        | Ask::Append(..)
+        | Ask::Visit
+        | Ask::Ready
+        | Ask::Save { .. }
+        | Ask::Pin(_)
+        | Ask::Unpin(_) => false,
+        Ask::New(_)
+        | Ask::Reset
+        | Ask::Undo
+        | Ask::UndoOf(_)
+        | Ask::Redo
+        | Ask::Clear
+        | Ask::Restore(_)
+        | Ask::DeleteCheckpoint(_)
+        | Ask::Resume(_)
+        | Ask::DeleteSession(_)
+        | Ask::Rename(_)
+        | Ask::SetDaily(_)
+        | Ask::SetIdle(_)
+        | Ask::SetStrategy(_)
+        | Ask::Import(_) => true,
+    }
 }
 
 /// In a group, a word that is no command of ours may be another bot's.
@@ -219,7 +259,7 @@ async fn session<S: Store, E: Environment, O: Outlet>(
         }
         SessionCommand::ResetTime(Some(daily)) => Ok(Step::change(setting::daily(*daily))),
         SessionCommand::IdleReset(Some(idle)) => Ok(Step::change(setting::idle(*idle))),
-        SessionCommand::Timezone(zone) => setting::zone(inner, here, zone.as_deref()).await,
+        SessionCommand::Timezone(zone) => setting::zone(inner, here, zone.as_deref()),
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Incoming {
     pub direct: bool,
     /// Who did it.
     pub peer: Peer,
+    /// Whether the channel says that they run the chat.
+    pub admin: bool,
     /// When, in milliseconds since the Unix epoch, if the channel says so.
     pub said_at: Option<i64>,
     /// What they did.

@@ -32,6 +32,8 @@ pub(crate) struct Here {
     pub(crate) at: At,
     /// Whether it is an owner who did it.
     pub(crate) owner: bool,
+    /// Whether it is somebody who runs the chat, or an owner.
+    pub(crate) admin: bool,
     /// Whether it happened in a direct chat.
     pub(crate) direct: bool,
 }
@@ -161,7 +163,8 @@ impl Bindings {
         };
         let zone = if scope == Scope::PerChannel { place_zone } else { person.zone.clone() };
         let at = At::Ground(ground(scope, place.id, person.id, zone, incoming));
-        Ok(Here { place, person, scope, at, owner, direct: incoming.direct })
+        let admin = owner || incoming.admin;
+        Ok(Here { place, person, scope, at, owner, admin, direct: incoming.direct })
     }
 }
 

@@ -79,13 +79,20 @@ pub(crate) fn owners_only(command: &str) -> String {
     format!("{command} is for owners only.")
 }
 
+pub(crate) fn admins_only() -> String {
+    "Everybody here shares this conversation; only those who run the chat may change it so.".to_owned()
+}
+
 /// A fault, in one sentence, with a reference that the log has too.
 pub(crate) fn fault(event: i64, fault: &Fault) -> Reply {
-    let why = match fault {
-        Fault::Store(StoreError::Full(_)) => "the disk is full",
-        Fault::Store(StoreError::ReadOnly(_)) => "the database cannot be written",
-        Fault::Store(StoreError::Damaged(_)) | Fault::Row(_) => "stored data is damaged",
-        _ => "something went wrong on this side",
+    let why = if let Fault::Store(StoreError::Full(_)) = fault {
+        "the disk is full"
+    } else if let Fault::Store(StoreError::ReadOnly(_)) = fault {
+        "the database cannot be written"
+    } else if let Fault::Store(StoreError::Damaged(_)) | Fault::Row(_) = fault {
+        "stored data is damaged"
+    } else {
+        "something went wrong on this side"
     };
     Reply::text(format!("That was not done: {why}. Nothing was changed; try again later. (reference e-{event})"))
 }

@@ -61,6 +61,7 @@ impl Stance {
             thread: None,
             direct: self.chat.is_none(),
             peer: Peer { id: self.peer.clone(), name: self.peer.clone() },
+            admin: false,
             said_at: None,
             body,
         }

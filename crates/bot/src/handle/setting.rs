@@ -40,7 +40,7 @@ pub(super) async fn policy<S: Store, E: Environment, O: Outlet>(
     Ok(Step::tell(Reply::text(words::policy(&card))))
 }
 
-pub(super) async fn zone<S: Store, E: Environment, O: Outlet>(
+pub(super) fn zone<S: Store, E: Environment, O: Outlet>(
     inner: &Inner<S, E, O>,
     here: &Here,
     asked: Option<&str>,
@@ -50,6 +50,9 @@ pub(super) async fn zone<S: Store, E: Environment, O: Outlet>(
         let zone = inner.manager.rules(&here.at).zone;
         return Ok(Step::tell(Reply::text(words::zone(zone, now))));
     };
+    if !here.lane_is_private() && !here.admin {
+        return Ok(Step::Refuse(words::admins_only()));
+    }
     let zone = match parse_zone(asked) {
         Ok(zone) => zone,
         Err(unknown) => return Ok(Step::Refuse(unknown.to_string())),
@@ -99,7 +102,7 @@ fn scope_refusal(scope: Scope, here: &Here, peer_in_groups: bool) -> Option<Stri
             "The scope “peer” is not allowed in groups here: what was said in private could colour public answers."
         }
         Scope::PerChannel if here.direct => "The scope “group” is for groups only.",
-        _ if !here.direct && !here.owner => "Only those who run this chat may set its scope.",
+        _ if !here.direct && !here.admin => "Only those who run this chat may set its scope.",
         Scope::Main | Scope::PerPeer | Scope::PerChannelPeer | Scope::PerChannel => return None,
     };
     Some(why.to_owned())
