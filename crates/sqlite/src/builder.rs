@@ -8,9 +8,7 @@ use sessions::model::{Scope, Strategy};
 use sessions::reset::{TimeOfDay, Tz};
 use sessions::time::Timestamp;
 use sessions::vault::{KeyText, ParseKeyError};
-use sessions::{
-    Config, EntropyError, Environment, KeySource, OpenManagerError, SessionManager,
-};
+use sessions::{Config, EntropyError, Environment, KeySource, OpenManagerError, SessionManager};
 
 use crate::{OpenStoreError, SqliteStore};
 
@@ -107,9 +105,7 @@ impl SessionManagerBuilder {
     ///
     /// # Errors
     /// When the file cannot be opened, is in use, or does not fit the key.
-    pub async fn open(
-        self,
-    ) -> Result<SessionManager<SqliteStore, SystemEnvironment>, BuildError> {
+    pub async fn open(self) -> Result<SessionManager<SqliteStore, SystemEnvironment>, BuildError> {
         let key = match &self.key {
             Some(text) => KeySource::Sealed(KeyText::parse(text)?),
             None => KeySource::Plain,

@@ -3,7 +3,7 @@
 //! The order of keys is the order of (timeline, position), so the messages of a timeline lie side by side.
 //! A key of (16 random bytes, position) in a WITHOUT ROWID table lost: at a million messages of 240 bytes on average
 //! over 2,000 timelines, a single append took 33 µs against 25 µs, the last fifty 40 µs against 34 µs, and the file was
-//! 8 % larger (2026-07). Its inner pages hold whole rows, so the tree is deep, and rows above 1,000 bytes spill.
+//! 8 % larger (2026-11). Its inner pages hold whole rows, so the tree is deep, and rows above 1,000 bytes spill.
 //!
 //! Invariant: positions fill 32 bits and numbers of timelines 31. Both are checked when a message is added.
 //! Invariant: a timeline's number never changes and is never given to another, so it may be looked up in a statement

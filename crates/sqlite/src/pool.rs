@@ -1,7 +1,7 @@
 //! The connections that read: a stack of a few, beside the one that writes.
 //!
 //! A read runs on the thread that asks for it, also when that is a thread of an async runtime: the hot one takes about
-//! 5 µs, and handing it to another thread and back about 15 µs (2026-07).
+//! 5 µs, and handing it to another thread and back about 15 µs (2026-11).
 //! It is one statement or two, bounded by a limit or a key; none spans an await, so none holds the log up for long.
 //! Nobody waits for a connection: one more is opened when the stack is empty (about 100 µs) and closed when it is full.
 //!

@@ -3,6 +3,7 @@
 //! A commit that is in no hurry does not wake the writer; it rides with the next one, or alone after 20 ms.
 //!
 //! A `Mutex` and a `Condvar` and not a channel: the writer takes all that waits in one step, and waits with a deadline.
+//! Spinning for 50 µs before waiting lost: an append with nothing to sync took 26 µs with it and without (2026-11).
 //! The bound is a semaphore of tokio, since those who wait for room are tasks and must not block a thread.
 //!
 //! Invariant: a job that was taken in is answered, or its sender is dropped when the writer ends.

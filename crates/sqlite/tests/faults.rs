@@ -241,7 +241,7 @@ fn one_io_error_costs_no_commit_of_a_fold() {
 }
 
 #[test]
-fn a_commit_that_is_found_in_the_log_has_happened() {
+fn without_a_reader_the_log_is_read_anew_and_nothing_else_changes() {
     let words = Bench::new().walk(Work::Append, Fault::once(IO_ERROR).without_reader());
     assert_eq!(vocabulary(&words), ["done", "io"]);
 }

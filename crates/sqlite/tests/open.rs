@@ -167,10 +167,12 @@ fn a_store_of_another_process_is_refused_until_that_process_is_gone() {
 
 #[test]
 fn a_folder_is_not_a_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let error = refused(folder.path());
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("sessions.db");
+    fs::create_dir(&folder).unwrap();
+    let error = refused(&folder);
     assert!(matches!(error, OpenStoreError::NotAFile { .. }), "{error:?}");
-    assert!(!folder.path().with_extension("lock").exists());
+    assert!(!outer.path().join("sessions.db.lock").exists());
 }
 
 #[test]
