@@ -1,7 +1,7 @@
 //! The bot: events in, one worker per busy place, answers out.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use sessions::delivery::{Delivery, InboxRow, OutboxState};
@@ -80,7 +80,7 @@ pub(crate) struct Inner<S, E, O> {
     idle: Notify,
     /// Deliveries whose outcome is not yet noted in the store.
     notes: Mutex<Vec<(i64, Delivered)>>,
-    noted: Notify,
+    noted: Arc<Notify>,
     /// Answers that may not have arrived, by place, until that place is told.
     missing: Mutex<HashMap<PlaceId, Vec<i64>>>,
     note_taker: Mutex<Option<JoinHandle<()>>>,
@@ -121,7 +121,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 busy: Mutex::default(),
                 idle: Notify::new(),
                 notes: Mutex::default(),
-                noted: Notify::new(),
+                noted: Arc::default(),
                 missing: Mutex::default(),
                 note_taker: Mutex::default(),
             }),
@@ -314,14 +314,13 @@ fn next(busy: &Mutex<HashMap<PlaceId, VecDeque<Job>>>, place: PlaceId) -> Option
     job
 }
 
-/// Notes deliveries that no other commit has taken along.
-async fn take_notes<S: Store, E: Environment, O: Outlet>(
-    inner: std::sync::Weak<Inner<S, E, O>>,
-) {
+/// Notes deliveries that no other commit has taken along. Keeps nothing alive while it waits.
+async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<Inner<S, E, O>>) {
+    let Some(noted) = inner.upgrade().map(|strong| Arc::clone(&strong.noted)) else { return };
     loop {
-        let Some(strong) = inner.upgrade() else { return };
-        strong.noted.notified().await;
+        noted.notified().await;
         tokio::time::sleep(NOTE_DELAY).await;
+        let Some(strong) = inner.upgrade() else { return };
         if let Err(error) = strong.write_notes().await {
             tracing::warn!(error = %error, "deliveries could not be noted; tried again with the next");
         }
