@@ -1,10 +1,13 @@
 //! The bot: events in, one worker per busy place, answers out.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+mod answer;
+mod recovery;
+mod work;
 
-use sessions::delivery::{Delivery, InboxRow, OutboxState};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sessions::delivery::{Delivery, InboxRow};
 use sessions::id::PlaceId;
 use sessions::manager::At;
 use sessions::store::{Commit, Store, StoreError};
@@ -13,23 +16,15 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
-use crate::catch::{Panicked, catch};
-use crate::handle::{self, Step};
 use crate::incoming::Incoming;
-use crate::outbox::{self, Delivered, Outlet, Owed, parcel};
+use crate::outbox::{Delivered, Outlet};
 use crate::queue::QueueKeys;
-use crate::reply::{Address, Reply};
-use crate::whereabouts::{Bindings, Here};
-use crate::words;
+use crate::whereabouts::Bindings;
 
 /// Events taken in and not yet done, at most: past this, `receive` waits.
 const ROOM: usize = 4_096;
 /// How often an event's handling is begun before it is set aside.
 const ATTEMPTS: u32 = 3;
-/// How long the note that an answer was sent may wait for a commit to ride with.
-const NOTE_DELAY: Duration = Duration::from_millis(50);
-/// Inbox and outbox rows read at a time.
-const PAGE: usize = 256;
 
 /// What a bot is set up with.
 #[derive(Debug, Clone, Default)]
@@ -128,7 +123,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         };
         bot.take_up_outbox().await?;
         bot.take_up_inbox().await?;
-        let taker = tokio::spawn(take_notes(Arc::downgrade(&bot.inner)));
+        let taker = tokio::spawn(answer::take_notes(Arc::downgrade(&bot.inner)));
         *lock(&bot.inner.note_taker) = Some(taker);
         Ok(bot)
     }
@@ -153,8 +148,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         let permit = Arc::clone(&inner.room).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::Closed)?;
         let manager = &inner.manager;
-        let place =
-            inner.bindings.place_id(manager, &incoming, incoming.thread.as_deref()).await?;
+        let place = inner.bindings.place_id(manager, &incoming, incoming.thread.as_deref()).await?;
         let generation = inner.queue.present(manager).await?;
         let row = InboxRow {
             seq: 0,
@@ -166,7 +160,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             sealed: generation.seal("inbox", place, &incoming)?,
         };
         let notes: Vec<_> = lock(&inner.notes).drain(..).collect();
-        let mut delivery: Vec<_> = notes.iter().map(mark).collect();
+        let mut delivery: Vec<_> = notes.iter().map(answer::mark).collect();
         delivery.push(Delivery::Receive(row));
         let committed = manager.commit_free(Commit { delivery, ..Commit::default() }).await;
         let receipt = committed.inspect_err(|_| lock(&inner.notes).extend(notes))?;
@@ -219,69 +213,6 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         Ok(manager.lane_of(ground).await?.map(|_| here.at))
     }
 
-    async fn take_up_outbox(&self) -> Result<(), BotError> {
-        let inner = &self.inner;
-        let mut after = 0;
-        loop {
-            let rows = inner.manager.store().outbox(after, PAGE).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = last.seq;
-            let unsure = rows.iter().filter(|row| row.state == OutboxState::Attempting);
-            let delivery: Vec<_> =
-                unsure.map(|row| Delivery::Mark(row.seq, OutboxState::Ambiguous)).collect();
-            if !delivery.is_empty() {
-                inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-            }
-            let mut missing = lock(&inner.missing);
-            for row in rows {
-                missing.entry(row.place).or_default().push(row.seq);
-            }
-        }
-    }
-
-    async fn take_up_inbox(&self) -> Result<(), BotError> {
-        let inner = &self.inner;
-        let mut after = 0;
-        loop {
-            let rows = inner.manager.store().inbox(after, PAGE).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = last.seq;
-            for row in rows {
-                let attempts = row.attempts + 1;
-                let again = if attempts >= ATTEMPTS {
-                    tracing::error!(event = row.seq, attempts, "an event is set aside: handling it never ended");
-                    Delivery::Park(row.seq)
-                } else {
-                    Delivery::Attempt(row.seq)
-                };
-                let delivery = vec![again];
-                inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-                if attempts < ATTEMPTS {
-                    self.take_up(row, attempts).await?;
-                }
-            }
-        }
-    }
-
-    async fn take_up(&self, row: InboxRow, attempts: u32) -> Result<(), BotError> {
-        let inner = &self.inner;
-        let generation = inner.queue.of_row(&inner.manager, row.key).await?;
-        let incoming = match generation.open("inbox", row.place, &row.sealed) {
-            Ok(incoming) => incoming,
-            Err(fault) => {
-                tracing::error!(event = row.seq, error = %fault, "an event is set aside: it does not open");
-                let delivery = vec![Delivery::Park(row.seq)];
-                inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-                return Ok(());
-            }
-        };
-        let permit = Arc::clone(&inner.room).acquire_owned().await;
-        let permit = permit.map_err(|_| StoreError::Closed)?;
-        let place = row.place;
-        self.enqueue(Job { seq: row.seq, place, incoming, attempts, _permit: permit });
-        Ok(())
-    }
-
     fn enqueue(&self, job: Job) {
         let place = job.place;
         let mut busy = lock(&self.inner.busy);
@@ -292,43 +223,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         }
         busy.insert(place, VecDeque::from([job]));
         drop(busy);
-        tokio::spawn(work(self.clone(), place));
+        tokio::spawn(work::work(self.clone(), place));
     }
-}
-
-/// Works through a place until nothing waits there.
-async fn work<S: Store, E: Environment, O: Outlet>(bot: Bot<S, E, O>, place: PlaceId) {
-    while let Some(job) = next(&bot.inner.busy, place) {
-        bot.inner.run(job).await;
-    }
-    bot.inner.idle.notify_waiters();
-}
-
-/// What is next at a place; when that is nothing, the place is no longer busy, in the same instant.
-fn next(busy: &Mutex<HashMap<PlaceId, VecDeque<Job>>>, place: PlaceId) -> Option<Job> {
-    let mut busy = lock(busy);
-    let job = busy.get_mut(&place).and_then(VecDeque::pop_front);
-    if job.is_none() {
-        busy.remove(&place);
-    }
-    job
-}
-
-/// Notes deliveries that no other commit has taken along. Keeps nothing alive while it waits.
-async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<Inner<S, E, O>>) {
-    let Some(noted) = inner.upgrade().map(|strong| Arc::clone(&strong.noted)) else { return };
-    loop {
-        noted.notified().await;
-        tokio::time::sleep(NOTE_DELAY).await;
-        let Some(strong) = inner.upgrade() else { return };
-        if let Err(error) = strong.write_notes().await {
-            tracing::warn!(error = %error, "deliveries could not be noted; tried again with the next");
-        }
-    }
-}
-
-fn mark((seq, became): &(i64, Delivered)) -> Delivery {
-    Delivery::Mark(*seq, outbox::state(*became))
 }
 
 fn event_tags<S: Store, E: Environment>(
@@ -340,223 +236,4 @@ fn event_tags<S: Store, E: Environment>(
         .chain(&incoming.also)
         .map(|event| manager.tag("event", &[channel, account, event.as_bytes()]))
         .collect()
-}
-
-/// How an event ended, for the log.
-enum Ended {
-    Answered(&'static str),
-    Refused(&'static str),
-    Ignored,
-}
-
-impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
-    async fn run(&self, mut job: Job) {
-        let began = Instant::now();
-        loop {
-            let ms = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let channel = job.incoming.channel.as_str();
-            match catch(self.handle(&job)).await {
-                Ok(Ok(ended)) => {
-                    let (command, outcome) = match ended {
-                        Ended::Answered(command) => (command, "answered"),
-                        Ended::Refused(command) => (command, "refused"),
-                        Ended::Ignored => ("", "ignored"),
-                    };
-                    tracing::info!(channel, event = job.seq, command, outcome, ms = ms());
-                    return;
-                }
-                Ok(Err(fault)) => {
-                    tracing::error!(channel, event = job.seq, ms = ms(), error = &fault as &dyn std::error::Error, "fault");
-                    self.give_up(&job, Delivery::Finish(job.seq), words::fault(job.seq, &fault)).await;
-                    return;
-                }
-                Err(Panicked) => {
-                    job.attempts += 1;
-                    tracing::error!(channel, event = job.seq, attempts = job.attempts, "panic in a handler");
-                    if job.attempts >= ATTEMPTS {
-                        self.give_up(&job, Delivery::Park(job.seq), words::parked(job.seq)).await;
-                        return;
-                    }
-                    self.count_attempt(job.seq).await;
-                }
-            }
-        }
-    }
-
-    async fn count_attempt(&self, seq: i64) {
-        let delivery = vec![Delivery::Attempt(seq)];
-        let counted = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await;
-        if let Err(error) = counted {
-            tracing::warn!(event = seq, error = %error, "an attempt could not be counted");
-        }
-    }
-
-    /// Ends an event that failed, with an answer; if even that cannot be stored, the event stays in the inbox.
-    async fn give_up(&self, job: &Job, end: Delivery, mut reply: Reply) {
-        reply.private = !job.incoming.direct;
-        if self.answer(job, reply.clone(), vec![end], Vec::new()).await.is_ok() {
-            return;
-        }
-        reply.text = words::still_waiting(&reply.text);
-        let owed = Owed::new(Address::of(&job.incoming), reply);
-        if let Ok(parcel) = parcel(&self.manager, owed, !job.incoming.direct).await {
-            self.outlet.deliver(parcel).await;
-        }
-    }
-
-    async fn handle(&self, job: &Job) -> Result<Ended, Fault> {
-        let access = &self.settings.access;
-        let here = self.bindings.locate(&self.manager, access, &job.incoming).await?;
-        let plan = handle::plan(self, &here, job).await?;
-        let command = plan.command;
-        let private = plan.is_command && !here.direct && here.lane_is_private();
-        let dress = |reply: Reply| Reply { private: reply.private || private, ..reply };
-        match plan.step {
-            Step::Silent => {
-                let delivery = vec![Delivery::Finish(job.seq)];
-                self.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-                Ok(Ended::Ignored)
-            }
-            Step::Refuse(words) => {
-                self.finish(job, dress(Reply::text(words)), Vec::new()).await?;
-                Ok(Ended::Refused(command))
-            }
-            Step::Tell { reply, writes } => {
-                self.finish(job, dress(reply), writes).await?;
-                Ok(Ended::Answered(command))
-            }
-            Step::Change(change) => {
-                let refusal = self.change(job, &here, change, &dress).await?;
-                let Some(refusal) = refusal else { return Ok(Ended::Answered(command)) };
-                self.finish(job, dress(Reply::text(refusal.to_string())), Vec::new()).await?;
-                Ok(Ended::Refused(command))
-            }
-        }
-    }
-
-    /// Changes a lane and owes the answer in one commit; answers why not, if it is refused.
-    async fn change(
-        &self,
-        job: &Job,
-        here: &Here,
-        change: handle::Change,
-        dress: &(impl Fn(Reply) -> Reply + Sync),
-    ) -> Result<Option<sessions::Refusal>, Fault> {
-        let generation = self.queue.present(&self.manager).await?;
-        let missing = lock(&self.missing).remove(&job.place);
-        let said_at = job.incoming.said_at.map(sessions::time::Timestamp::from_millis);
-        let mut owed = None;
-        let done = self
-            .manager
-            .perform(&here.at, &change.ask, said_at, |decision, rules, at| {
-                let offer = handle::Offer::new(self, here, job, at);
-                let reply = words::decided(&change.ask, decision, rules, at, &offer);
-                let reply = with_missing(dress(reply), missing.as_deref());
-                let private = reply.private;
-                let answer = Owed::new(Address::of(&job.incoming), reply);
-                let row = outbox::row(&generation, job.place, private, &answer, at)?;
-                owed = Some((answer, private));
-                let mut delivery = vec![Delivery::Finish(job.seq), Delivery::Owe(row)];
-                delivery.extend(missing.iter().flatten().map(|seq| mark(&(*seq, Delivered::Dead))));
-                Ok(sessions::manager::Rider { delivery, once: change.once })
-            })
-            .await;
-        match done {
-            Ok(done) => {
-                let (answer, private) = owed.expect("a decision that was committed was dressed");
-                self.send(answer, private, done.receipt.owed.first().copied()).await;
-                Ok(None)
-            }
-            Err(failure) => {
-                if let Some(missing) = missing {
-                    lock(&self.missing).insert(job.place, missing);
-                }
-                match failure {
-                    sessions::Failure::Refused(refusal) => Ok(Some(refusal)),
-                    sessions::Failure::Fault(fault) => Err(fault),
-                }
-            }
-        }
-    }
-
-    async fn finish(
-        &self,
-        job: &Job,
-        reply: Reply,
-        writes: Vec<sessions::store::rows::Write>,
-    ) -> Result<(), Fault> {
-        self.answer(job, reply, vec![Delivery::Finish(job.seq)], writes).await
-    }
-
-    /// Ends an event and owes its answer in one commit, then sends it.
-    async fn answer(
-        &self,
-        job: &Job,
-        reply: Reply,
-        mut delivery: Vec<Delivery>,
-        writes: Vec<sessions::store::rows::Write>,
-    ) -> Result<(), Fault> {
-        let generation = self.queue.present(&self.manager).await?;
-        let missing = lock(&self.missing).remove(&job.place);
-        let reply = with_missing(reply, missing.as_deref());
-        let private = reply.private;
-        let answer = Owed::new(Address::of(&job.incoming), reply);
-        let now = self.manager.environment().now();
-        let row = outbox::row(&generation, job.place, private, &answer, now)?;
-        delivery.push(Delivery::Owe(row));
-        delivery.extend(missing.iter().flatten().map(|seq| mark(&(*seq, Delivered::Dead))));
-        let commit = Commit { delivery, writes, ..Commit::default() };
-        match self.manager.commit_free(commit).await {
-            Ok(receipt) => {
-                self.send(answer, private, receipt.owed.first().copied()).await;
-                Ok(())
-            }
-            Err(fault) => {
-                if let Some(missing) = missing {
-                    lock(&self.missing).insert(job.place, missing);
-                }
-                Err(fault)
-            }
-        }
-    }
-
-    /// Delivers an answer that is owed in the store, and remembers what became of it.
-    async fn send(&self, owed: Owed, private: bool, seq: Option<i64>) {
-        let to = owed.to.clone();
-        let parcel = match parcel(&self.manager, owed, private).await {
-            Ok(parcel) => parcel,
-            Err(failure) => {
-                tracing::error!(error = &failure as &dyn std::error::Error, "a file could not be made");
-                outbox::Parcel {
-                    to,
-                    text: words::no_file(),
-                    buttons: Vec::new(),
-                    file: None,
-                    private,
-                }
-            }
-        };
-        let became = self.outlet.deliver(parcel).await;
-        if let Some(seq) = seq {
-            lock(&self.notes).push((seq, became));
-            self.noted.notify_one();
-        }
-    }
-
-    async fn write_notes(&self) -> Result<(), Fault> {
-        let notes: Vec<_> = lock(&self.notes).drain(..).collect();
-        if notes.is_empty() {
-            return Ok(());
-        }
-        let delivery = notes.iter().map(mark).collect();
-        let written = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await;
-        written.inspect_err(|_| lock(&self.notes).extend(notes)).map(drop)
-    }
-}
-
-fn with_missing(reply: Reply, missing: Option<&[i64]>) -> Reply {
-    match missing {
-        None => reply,
-        Some(_) => Reply { text: format!("{}\n\n{}", words::missing(), reply.text), ..reply },
-    }
 }

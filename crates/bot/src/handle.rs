@@ -129,7 +129,9 @@ pub(crate) async fn plan<S: Store, E: Environment, O: Outlet>(
                 }
             }
         }
-        Body::Press { data } => ("press", true, press::run(inner, here, job, &offer, data, now).await),
+        Body::Press { data } => {
+            ("press", true, press::run(inner, here, job, &offer, data, now).await)
+        }
     };
     let step = match step {
         Ok(step) => step,
@@ -271,10 +273,9 @@ async fn checkpoint<S: Store, E: Environment, O: Outlet>(
 ) -> Result<Step, Failure> {
     let typed = |target: &String| CheckpointRef::Typed(target.clone());
     match command {
-        CheckpointCommand::Save { name, description } => Ok(Step::change(Ask::Save {
-            name: name.clone(),
-            description: description.clone(),
-        })),
+        CheckpointCommand::Save { name, description } => {
+            Ok(Step::change(Ask::Save { name: name.clone(), description: description.clone() }))
+        }
         CheckpointCommand::List => list::checkpoints(inner, here, offer, None).await,
         CheckpointCommand::Restore { target } => Ok(Step::change(Ask::Restore(typed(target)))),
         CheckpointCommand::Delete { target } => {

@@ -94,7 +94,10 @@ mod format {
     use serde::{Deserialize, Deserializer, Serializer};
     use sessions::export::ExportFormat;
 
-    pub(super) fn serialize<S: Serializer>(format: &ExportFormat, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        format: &ExportFormat,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.serialize_u8(match format {
             ExportFormat::Markdown { metadata: true } => 0,
             ExportFormat::Markdown { metadata: false } => 1,

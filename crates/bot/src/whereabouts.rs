@@ -59,7 +59,8 @@ impl Bindings {
         incoming: &Incoming,
         thread: Option<&str>,
     ) -> Result<PlaceId, Fault> {
-        let fields = [&incoming.channel, &incoming.account, &incoming.chat].map(|field| field.as_bytes());
+        let fields =
+            [&incoming.channel, &incoming.account, &incoming.chat].map(|field| field.as_bytes());
         let [channel, account, chat] = fields;
         let tag = match thread {
             None => manager.tag("place", &[channel, account, chat]),
@@ -144,8 +145,7 @@ impl Bindings {
         let place = place_or_new(manager, id).await?;
         let person_id = self.person_id(manager, incoming).await?;
         let person = manager.person(person_id).await?;
-        let person =
-            person.unwrap_or(Person { id: person_id, zone: ZoneSetting::default() });
+        let person = person.unwrap_or(Person { id: person_id, zone: ZoneSetting::default() });
         // A thread inherits what its chat has set and it has not.
         let chat = match &incoming.thread {
             None => None,
@@ -156,7 +156,8 @@ impl Bindings {
         };
         let set = place.scope.or(chat.as_ref().and_then(|chat| chat.scope));
         let owner = access.is_owner(&incoming.peer_name());
-        let scope = scope_in_force(set.unwrap_or(manager.config().scope), incoming.direct, owner, access);
+        let scope =
+            scope_in_force(set.unwrap_or(manager.config().scope), incoming.direct, owner, access);
         let place_zone = match (&place.zone.name, chat) {
             (None, Some(chat)) => chat.zone,
             _ => place.zone.clone(),
@@ -203,8 +204,7 @@ pub(crate) fn ground(
         Scope::PerChannel => LaneKey::PerChannel { channel },
     };
     let owner = (scope != Scope::PerChannel).then(|| person.to_string());
-    let origin =
-        Origin { channel: incoming.channel.clone(), user: None, peer: None };
+    let origin = Origin { channel: incoming.channel.clone(), user: None, peer: None };
     Ground { key, owner, origin, zone }
 }
 

@@ -68,7 +68,8 @@ pub(crate) fn missing() -> &'static str {
 }
 
 pub(crate) fn no_file() -> String {
-    "The file could not be made. Nothing was changed; the operator finds the cause in the log.".to_owned()
+    "The file could not be made. Nothing was changed; the operator finds the cause in the log."
+        .to_owned()
 }
 
 pub(crate) fn nothing_to_export() -> String {
@@ -80,7 +81,8 @@ pub(crate) fn owners_only(command: &str) -> String {
 }
 
 pub(crate) fn admins_only() -> String {
-    "Everybody here shares this conversation; only those who run the chat may change it so.".to_owned()
+    "Everybody here shares this conversation; only those who run the chat may change it so."
+        .to_owned()
 }
 
 /// A fault, in one sentence, with a reference that the log has too.
@@ -94,7 +96,9 @@ pub(crate) fn fault(event: i64, fault: &Fault) -> Reply {
     } else {
         "something went wrong on this side"
     };
-    Reply::text(format!("That was not done: {why}. Nothing was changed; try again later. (reference e-{event})"))
+    Reply::text(format!(
+        "That was not done: {why}. Nothing was changed; try again later. (reference e-{event})"
+    ))
 }
 
 /// An event that is set aside after several attempts.
@@ -148,7 +152,9 @@ pub(crate) fn scope_set(scope: Scope, selected: &Session) -> String {
         messages(selected.message_count())
     );
     if scope == Scope::Main {
-        text.push_str(" Beware: every owner shares this session, from every direct chat with this scope.");
+        text.push_str(
+            " Beware: every owner shares this session, from every direct chat with this scope.",
+        );
     }
     text
 }
@@ -182,7 +188,9 @@ fn idle_words(policy: &sessions::reset::ResetPolicy) -> String {
 fn strategy_words(strategy: Strategy) -> &'static str {
     match strategy {
         Strategy::Recent => "recent (the newest messages that fit)",
-        Strategy::Smart => "smart (instructions, the first question, what is important, then the newest)",
+        Strategy::Smart => {
+            "smart (instructions, the first question, what is important, then the newest)"
+        }
         Strategy::Summarize => "summarize (a summary of what is older, then the newest)",
     }
 }

@@ -27,8 +27,7 @@ pub(super) async fn run<S: Store, E: Environment, O: Outlet>(
         ContextCommand::Show => {
             let view = inner.manager.view(&here.at).await?;
             let strategy = view.lane.settings.strategy.unwrap_or(inner.manager.config().strategy);
-            let request =
-                ContextRequest { max_tokens: BUDGET, strategy, system_prompt_tokens: 0 };
+            let request = ContextRequest { max_tokens: BUDGET, strategy, system_prompt_tokens: 0 };
             let context = inner.manager.context_of(&view.current, &request).await?;
             Ok(Step::tell(Reply::text(words::context(&context))))
         }

@@ -67,4 +67,3 @@ pub(super) async fn checkpoints<S: Store, E: Environment, O: Outlet>(
     }
     Ok(Step::tell(reply))
 }
-

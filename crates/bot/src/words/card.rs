@@ -33,8 +33,13 @@ pub(crate) fn policy(card: &Card) -> String {
 }
 
 /// Both resets and the next one, with zone and offset.
-pub(super) fn policy_words(rules: &Rules, policy: &ResetPolicy, next: Option<&NextReset>) -> String {
-    let mut text = format!("Daily reset: {}\nIdle reset: {}", daily_words(rules, policy), idle_words(policy));
+pub(super) fn policy_words(
+    rules: &Rules,
+    policy: &ResetPolicy,
+    next: Option<&NextReset>,
+) -> String {
+    let mut text =
+        format!("Daily reset: {}\nIdle reset: {}", daily_words(rules, policy), idle_words(policy));
     match next {
         None => {}
         Some(NextReset::Due(reason)) => {
@@ -46,7 +51,10 @@ pub(super) fn policy_words(rules: &Rules, policy: &ResetPolicy, next: Option<&Ne
     }
     if !policy.daily_min_idle.is_zero() && policy.daily.is_some() {
         let minutes = policy.daily_min_idle.as_secs() / 60;
-        text.push_str(&format!("\nThe daily one only after {} without a message", counted(minutes, "minute")));
+        text.push_str(&format!(
+            "\nThe daily one only after {} without a message",
+            counted(minutes, "minute")
+        ));
     }
     text
 }

@@ -23,7 +23,10 @@ pub(crate) fn decided(
     let current = &decision.current;
     let text = match &decision.outcome {
         Outcome::Said { point, reset } => {
-            let kept = format!("Kept as message {}. No assistant is configured, so nobody answers.", point.position);
+            let kept = format!(
+                "Kept as message {}. No assistant is configured, so nobody answers.",
+                point.position
+            );
             match reset {
                 Some(reason) => format!("{}\n{kept}", reset_notice(reason)),
                 None => kept,
@@ -56,13 +59,21 @@ pub(crate) fn decided(
             days(rules.undo_window),
             deleted.id.short()
         ),
-        Outcome::Renamed(title) => format!("Session {} is now called “{title}”.", current.id.short()),
+        Outcome::Renamed(title) => {
+            format!("Session {} is now called “{title}”.", current.id.short())
+        }
         Outcome::SettingChanged => setting(ask, decision, rules, at),
         Outcome::PinChanged { position, pinned: true } => {
             format!("Pinned message {position}: “smart” contexts keep it. /unpin lets it go.")
         }
-        Outcome::PinChanged { position, pinned: false } => format!("Message {position} is no longer pinned."),
-        Outcome::Imported(session) => format!("Imported session {}. /session resume {} goes there.", held(session), session.id.short()),
+        Outcome::PinChanged { position, pinned: false } => {
+            format!("Message {position} is no longer pinned.")
+        }
+        Outcome::Imported(session) => format!(
+            "Imported session {}. /session resume {} goes there.",
+            held(session),
+            session.id.short()
+        ),
     };
     let reply = Reply::text(text);
     if is_undoable(&decision.outcome) {
@@ -139,7 +150,11 @@ fn moved(
             messages(kept.message_count())
         ));
     }
-    text.push_str(if matches!(ask, Ask::Redo) { " /undo takes it back." } else { " /redo does it again." });
+    text.push_str(if matches!(ask, Ask::Redo) {
+        " /undo takes it back."
+    } else {
+        " /redo does it again."
+    });
     text
 }
 

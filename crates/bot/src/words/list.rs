@@ -14,7 +14,11 @@ pub(crate) fn sessions(page: &SessionPage, now: Timestamp) -> String {
         lines.extend(page.active.iter().map(|listed| session(listed, now)));
     }
     if page.past.is_empty() {
-        lines.push(if lines.is_empty() { "No more past sessions.".to_owned() } else { "No past sessions here.".to_owned() });
+        lines.push(if lines.is_empty() {
+            "No more past sessions.".to_owned()
+        } else {
+            "No past sessions here.".to_owned()
+        });
     } else {
         lines.push("Past, in this conversation:".to_owned());
         lines.extend(page.past.iter().map(|listed| session(listed, now)));
@@ -49,7 +53,10 @@ pub(crate) fn checkpoints(page: &CheckpointPage, now: Timestamp) -> String {
     if page.checkpoints.is_empty() {
         lines.push("No checkpoints here. /checkpoint save names this point.".to_owned());
     } else {
-        lines.push(format!("{} in this conversation, newest first:", counted(page.total, "checkpoint")));
+        lines.push(format!(
+            "{} in this conversation, newest first:",
+            counted(page.total, "checkpoint")
+        ));
         lines.extend(page.checkpoints.iter().map(|saved| checkpoint(saved, now)));
     }
     if !page.automatic.is_empty() {
