@@ -20,8 +20,17 @@ pub(crate) fn decided(
     at: Timestamp,
     offer: &Offer<'_>,
 ) -> Reply {
+    let reply = Reply::text(text(ask, decision, rules, at));
+    if is_undoable(&decision.outcome) {
+        reply.with(offer.button("Undo", Press::Undo(entry_mark(at))))
+    } else {
+        reply
+    }
+}
+
+fn text(ask: &Ask, decision: &Decision, rules: &Rules, at: Timestamp) -> String {
     let current = &decision.current;
-    let text = match &decision.outcome {
+    match &decision.outcome {
         Outcome::Said { point, reset } => {
             let kept = format!(
                 "Kept as message {}. No assistant is configured, so nobody answers.",
@@ -74,12 +83,6 @@ pub(crate) fn decided(
             held(session),
             session.id.short()
         ),
-    };
-    let reply = Reply::text(text);
-    if is_undoable(&decision.outcome) {
-        reply.with(offer.button("Undo", Press::Undo(entry_mark(at))))
-    } else {
-        reply
     }
 }
 
