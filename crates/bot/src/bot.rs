@@ -147,6 +147,18 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         }
         let permit = Arc::clone(&inner.room).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::Closed)?;
+        // On a task of its own: a caller who gives up waiting leaves no event stored and not worked on.
+        let bot = self.clone();
+        let taken = tokio::spawn(async move { bot.take_in(incoming, permit).await });
+        taken.await.unwrap_or(Err(StoreError::Closed.into()))
+    }
+
+    async fn take_in(
+        &self,
+        incoming: Incoming,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<bool, BotError> {
+        let inner = &self.inner;
         let manager = &inner.manager;
         let place = inner.bindings.place_id(manager, &incoming, incoming.thread.as_deref()).await?;
         let generation = inner.queue.present(manager).await?;
@@ -157,8 +169,9 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             received_at: manager.environment().now(),
             attempts: 0,
             key: generation.id,
-            sealed: generation.seal("inbox", place, &incoming)?,
+            sealed: Vec::new(),
         };
+        let row = generation.seal_event(row, &incoming)?;
         let notes: Vec<_> = lock(&inner.notes).drain(..).collect();
         let mut delivery: Vec<_> = notes.iter().map(answer::mark).collect();
         delivery.push(Delivery::Receive(row));
@@ -194,15 +207,20 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     /// # Errors
     /// When noting what was delivered fails.
     pub async fn stop(self) -> Result<(), BotError> {
+        // All the room there is: nothing is being taken in or worked on.
+        let all = u32::try_from(ROOM).unwrap_or(u32::MAX);
+        let _all = self.inner.room.acquire_many(all).await.ok();
         self.inner.room.close();
-        self.settle().await?;
+        self.quiet().await;
+        // The note taker ends by itself, so that what it is writing is not lost.
         let taker = lock(&self.inner.note_taker).take();
         if let Some(taker) = taker {
-            taker.abort();
-            // An aborted task answers that it was cancelled: that is what is waited for.
-            drop(taker.await);
+            self.inner.noted.notify_one();
+            if taker.await.is_err() {
+                tracing::error!("the note taker had panicked");
+            }
         }
-        Ok(())
+        Ok(self.inner.write_notes().await?)
     }
 
     /// The lane behind an origin, if it has been made.

@@ -85,7 +85,7 @@ pub(crate) fn row(
     owed: &Owed,
     now: sessions::time::Timestamp,
 ) -> Result<OutboxRow, Fault> {
-    Ok(OutboxRow {
+    let row = OutboxRow {
         seq: 0,
         place,
         chunk: 0,
@@ -93,8 +93,9 @@ pub(crate) fn row(
         state: OutboxState::Attempting,
         created_at: now,
         key: generation.id,
-        sealed: generation.seal("outbox", place, owed)?,
-    })
+        sealed: Vec::new(),
+    };
+    generation.seal_answer(row, owed)
 }
 
 /// Makes the parcel of an owed answer: its file is rendered now, as its session stood when it was asked for.

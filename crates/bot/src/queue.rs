@@ -6,15 +6,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::{Serialize, de::DeserializeOwned};
-use sessions::id::{PlaceId, QueueKeyId};
+use serde::Serialize;
+use sessions::delivery::{InboxRow, OutboxRow};
+use sessions::id::QueueKeyId;
 use sessions::store::rows::{KeyPurpose, KeyRow, Write};
 use sessions::store::{Commit, Store};
 use sessions::time::Timestamp;
 use sessions::vault::{Bound, DataKey, Purpose};
 use sessions::{Environment, Fault, RowFault, SessionManager};
 
-use crate::incoming::Stored;
+use crate::incoming::{Incoming, Stored};
 
 const MAX_SEALS: u64 = 1 << 28;
 const DAY: i64 = 86_400_000;
@@ -28,37 +29,54 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    /// Seals a payload for a table of the queue.
-    pub(crate) fn seal<T: Serialize>(
+    /// An event as it is taken in, sealed to its place, its tags and its time.
+    pub(crate) fn seal_event(&self, row: InboxRow, event: &Incoming) -> Result<InboxRow, Fault> {
+        let row = InboxRow { key: self.id, ..row };
+        let sealed = self.seal(&inbox_bound(&row), event)?;
+        Ok(InboxRow { sealed, ..row })
+    }
+
+    /// An answer that is owed, sealed to its place, its time, and to whose eyes it is for.
+    pub(crate) fn seal_answer<T: Serialize>(
         &self,
-        table: &'static str,
-        place: PlaceId,
-        value: T,
-    ) -> Result<Vec<u8>, Fault> {
+        row: OutboxRow,
+        answer: &T,
+    ) -> Result<OutboxRow, Fault> {
+        let row = OutboxRow { key: self.id, ..row };
+        let sealed = self.seal(&outbox_bound(&row), answer)?;
+        Ok(OutboxRow { sealed, ..row })
+    }
+
+    fn seal<T: Serialize>(&self, bound: &Bound, value: &T) -> Result<Vec<u8>, Fault> {
         let plain = postcard::to_allocvec(&Stored::V1(value)).expect("a payload is plain data");
-        Ok(self.key.seal(&self.bound(table, place), &plain)?)
+        Ok(self.key.seal(bound, &plain)?)
     }
 
-    /// Opens a payload.
-    pub(crate) fn open<T: DeserializeOwned>(
-        &self,
-        table: &'static str,
-        place: PlaceId,
-        sealed: &[u8],
-    ) -> Result<T, Fault> {
-        let row = || format!("a row of {table} at place {place}");
-        let plain = self
-            .key
-            .open(&self.bound(table, place), sealed)
-            .map_err(|error| RowFault::Sealed(error).of(row()))?;
-        let Stored::V1(value) =
-            postcard::from_bytes(&plain).map_err(|_| RowFault::Record.of(row()))?;
-        Ok(value)
+    fn open_event(&self, row: &InboxRow) -> Result<Incoming, Fault> {
+        let name = || format!("inbox row {}", row.seq);
+        let plain = self.key.open(&inbox_bound(row), &row.sealed);
+        let plain = plain.map_err(|error| RowFault::Sealed(error).of(name()))?;
+        let Stored::V1(event) =
+            postcard::from_bytes(&plain).map_err(|_| RowFault::Record.of(name()))?;
+        Ok(event)
     }
+}
 
-    fn bound(&self, table: &'static str, place: PlaceId) -> Bound {
-        Bound::new(table, "payload").bytes(self.id.as_bytes()).bytes(place.as_bytes())
-    }
+fn inbox_bound(row: &InboxRow) -> Bound {
+    let bound = Bound::new("inbox", "payload")
+        .bytes(row.key.as_bytes())
+        .bytes(row.place.as_bytes())
+        .number(row.received_at.as_millis().cast_unsigned());
+    row.events.iter().fold(bound, |bound, tag| bound.bytes(tag))
+}
+
+fn outbox_bound(row: &OutboxRow) -> Bound {
+    Bound::new("outbox", "payload")
+        .bytes(row.key.as_bytes())
+        .bytes(row.place.as_bytes())
+        .number(row.chunk.into())
+        .number(row.private.into())
+        .number(row.created_at.as_millis().cast_unsigned())
 }
 
 /// The present generation, and older ones that rows still name.
@@ -111,8 +129,17 @@ impl QueueKeys {
         self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// An event of an earlier process, opened.
+    pub(crate) async fn open_event<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        row: &InboxRow,
+    ) -> Result<Incoming, Fault> {
+        self.of_row(manager, row.key).await?.open_event(row)
+    }
+
     /// The generation that sealed a row.
-    pub(crate) async fn of_row<S: Store, E: Environment>(
+    async fn of_row<S: Store, E: Environment>(
         &self,
         manager: &SessionManager<S, E>,
         id: QueueKeyId,

@@ -11,7 +11,7 @@ use sessions::manager::{At, Ground, LaneKey};
 use sessions::model::{Origin, Person, Place, Scope, Tag, ZoneSetting};
 use sessions::store::Store;
 use sessions::store::rows::Write;
-use sessions::{Environment, Fault, SessionManager};
+use sessions::{Environment, Fault, RowFault, SessionManager};
 
 use crate::access::Access;
 use crate::incoming::Incoming;
@@ -102,7 +102,7 @@ impl Bindings {
         if known.is_some() {
             return Ok(known);
         }
-        let found = manager.store().binding(tag).await?;
+        let found = manager.bound(tag).await?;
         if let Some(id) = found {
             self.keep(tag, id);
         }
@@ -142,16 +142,16 @@ impl Bindings {
         incoming: &Incoming,
     ) -> Result<Here, Fault> {
         let id = self.place_id(manager, incoming, incoming.thread.as_deref()).await?;
-        let place = place_or_new(manager, id).await?;
+        let place = known_place(manager, id).await?;
         let person_id = self.person_id(manager, incoming).await?;
-        let person = manager.person(person_id).await?;
-        let person = person.unwrap_or(Person { id: person_id, zone: ZoneSetting::default() });
+        let missing = || RowFault::Missing.of(format_args!("person {person_id}"));
+        let person = manager.person(person_id).await?.ok_or_else(missing)?;
         // A thread inherits what its chat has set and it has not.
         let chat = match &incoming.thread {
             None => None,
             Some(_) => {
                 let chat = self.place_id(manager, incoming, None).await?;
-                Some(place_or_new(manager, chat).await?)
+                Some(known_place(manager, chat).await?)
             }
         };
         let set = place.scope.or(chat.as_ref().and_then(|chat| chat.scope));
@@ -169,12 +169,13 @@ impl Bindings {
     }
 }
 
-async fn place_or_new<S: Store, E: Environment>(
+/// A place that is bound was remembered in the same commit.
+async fn known_place<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
     id: PlaceId,
 ) -> Result<Place, Fault> {
-    let found = manager.place(id).await?;
-    Ok(found.unwrap_or(Place { id, scope: None, zone: ZoneSetting::default() }))
+    let missing = || RowFault::Missing.of(format_args!("place {id}"));
+    Ok(manager.place(id).await?.ok_or_else(missing)?)
 }
 
 /// The scope that holds, asked again at every event: who is no owner any more is out of `main` at once.

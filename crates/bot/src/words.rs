@@ -176,11 +176,12 @@ fn idle_words(policy: &sessions::reset::ResetPolicy) -> String {
         None => "off".to_owned(),
         Some(after) => {
             let minutes = after.as_secs() / 60;
-            if minutes.is_multiple_of(60) {
-                format!("after {} without a message", counted(minutes / 60, "hour"))
-            } else {
-                format!("after {} without a message", counted(minutes, "minute"))
-            }
+            let (count, unit) = match minutes {
+                _ if minutes.is_multiple_of(1_440) => (minutes / 1_440, "day"),
+                _ if minutes.is_multiple_of(60) => (minutes / 60, "hour"),
+                _ => (minutes, "minute"),
+            };
+            format!("after {} without a message", counted(count, unit))
         }
     }
 }

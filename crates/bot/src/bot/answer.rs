@@ -8,6 +8,7 @@ use sessions::store::rows::Write;
 use sessions::store::{Commit, Store};
 use sessions::{Environment, Failure, Fault, Refusal};
 
+use crate::catch::{Panicked, catch};
 use crate::handle;
 use crate::outbox::{self, Delivered, Outlet, Owed, Parcel, parcel};
 use crate::reply::{Address, Reply};
@@ -31,10 +32,15 @@ pub(super) async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<
     }
     loop {
         noted.notified().await;
-        tokio::time::sleep(NOTE_DELAY).await;
+        if inner.upgrade().is_some_and(|strong| !strong.room.is_closed()) {
+            tokio::time::sleep(NOTE_DELAY).await;
+        }
         let Some(strong) = inner.upgrade() else { return };
         if let Err(error) = strong.write_notes().await {
             tracing::warn!(error = %error, "deliveries could not be noted; tried again with the next");
+        }
+        if strong.room.is_closed() {
+            return;
         }
     }
 }
@@ -53,7 +59,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         dress: &(impl Fn(Reply) -> Reply + Sync),
     ) -> Result<Option<Refusal>, Fault> {
         let generation = self.queue.present(&self.manager).await?;
-        let missing = lock(&self.missing).remove(&job.place);
+        let missing = self.missing_at(job);
         let said_at = job.incoming.said_at.map(sessions::time::Timestamp::from_millis);
         let mut owed = None;
         let done = self
@@ -73,19 +79,13 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             .await;
         match done {
             Ok(done) => {
+                lock(&self.missing).remove(&job.place);
                 let (answer, private) = owed.expect("a decision that was committed was dressed");
-                self.send(answer, private, done.receipt.owed.first().copied()).await;
+                self.send(job, answer, private, done.receipt.owed.first().copied()).await;
                 Ok(None)
             }
-            Err(failure) => {
-                if let Some(missing) = missing {
-                    lock(&self.missing).insert(job.place, missing);
-                }
-                match failure {
-                    Failure::Refused(refusal) => Ok(Some(refusal)),
-                    Failure::Fault(fault) => Err(fault),
-                }
-            }
+            Err(Failure::Refused(refusal)) => Ok(Some(refusal)),
+            Err(Failure::Fault(fault)) => Err(fault),
         }
     }
 
@@ -107,7 +107,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         writes: Vec<Write>,
     ) -> Result<(), Fault> {
         let generation = self.queue.present(&self.manager).await?;
-        let missing = lock(&self.missing).remove(&job.place);
+        let missing = self.missing_at(job);
         let reply = with_missing(reply, missing.as_deref());
         let private = reply.private;
         let answer = Owed::new(Address::of(&job.incoming), reply);
@@ -116,22 +116,40 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         delivery.push(Delivery::Owe(row));
         delivery.extend(missing.iter().flatten().map(|seq| mark(&(*seq, Delivered::Dead))));
         let commit = Commit { delivery, writes, ..Commit::default() };
-        match self.manager.commit_free(commit).await {
-            Ok(receipt) => {
-                self.send(answer, private, receipt.owed.first().copied()).await;
-                Ok(())
-            }
-            Err(fault) => {
-                if let Some(missing) = missing {
-                    lock(&self.missing).insert(job.place, missing);
-                }
-                Err(fault)
-            }
-        }
+        let receipt = self.manager.commit_free(commit).await?;
+        lock(&self.missing).remove(&job.place);
+        self.send(job, answer, private, receipt.owed.first().copied()).await;
+        Ok(())
+    }
+
+    /// The answers that a place has yet to be told of. They stay until the answer that tells of them is committed.
+    fn missing_at(&self, job: &Job) -> Option<Vec<i64>> {
+        lock(&self.missing).get(&job.place).cloned()
     }
 
     /// Delivers an answer that is owed in the store, and remembers what became of it.
-    async fn send(&self, owed: Owed, private: bool, seq: Option<i64>) {
+    ///
+    /// The event is done by now: a panic on the way out must not begin it again.
+    async fn send(&self, job: &Job, owed: Owed, private: bool, seq: Option<i64>) {
+        let became = match catch(self.deliver(owed, private)).await {
+            Ok(became) => became,
+            Err(Panicked) => {
+                tracing::error!(
+                    "panic while an answer was delivered: it may or may not have arrived"
+                );
+                Delivered::Ambiguous
+            }
+        };
+        if let Some(seq) = seq {
+            if became == Delivered::Ambiguous {
+                lock(&self.missing).entry(job.place).or_default().push(seq);
+            }
+            lock(&self.notes).push((seq, became));
+            self.noted.notify_one();
+        }
+    }
+
+    async fn deliver(&self, owed: Owed, private: bool) -> Delivered {
         let to = owed.to.clone();
         let parcel = match parcel(&self.manager, owed, private).await {
             Ok(parcel) => parcel,
@@ -143,11 +161,14 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 Parcel { to, text: words::no_file(), buttons: Vec::new(), file: None, private }
             }
         };
-        let became = self.outlet.deliver(parcel).await;
-        if let Some(seq) = seq {
-            lock(&self.notes).push((seq, became));
-            self.noted.notify_one();
-        }
+        self.outlet.deliver(parcel).await
+    }
+
+    /// Delivers what no store could take: nothing is noted of it.
+    pub(super) async fn tell(&self, job: &Job, reply: Reply) {
+        let private = reply.private;
+        let owed = Owed::new(Address::of(&job.incoming), reply);
+        self.send(job, owed, private, None).await;
     }
 
     /// Forgets the tags of events so old that no channel sends them again.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use sessions::Environment;
 use sessions::delivery::{Delivery, InboxRow, OutboxState};
 use sessions::store::{Commit, Store, StoreError};
+use sessions::{Environment, Fault};
 
 use crate::outbox::Outlet;
 
@@ -45,30 +45,24 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             after = last.seq;
             for row in rows {
                 let attempts = row.attempts + 1;
-                let again = if attempts >= ATTEMPTS {
-                    tracing::error!(
-                        event = row.seq,
-                        attempts,
-                        "an event is set aside: handling it never ended"
-                    );
-                    Delivery::Park(row.seq)
-                } else {
-                    Delivery::Attempt(row.seq)
-                };
-                let delivery = vec![again];
-                inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
                 if attempts < ATTEMPTS {
-                    self.take_up(row, attempts).await?;
+                    let delivery = vec![Delivery::Attempt(row.seq)];
+                    inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
+                } else {
+                    // Its worker sets it aside, when its turn comes, and tells the sender.
+                    let event = row.seq;
+                    tracing::error!(event, attempts, "handling an event never ended");
                 }
+                self.take_up(row, attempts).await?;
             }
         }
     }
 
     async fn take_up(&self, row: InboxRow, attempts: u32) -> Result<(), BotError> {
         let inner = &self.inner;
-        let generation = inner.queue.of_row(&inner.manager, row.key).await?;
-        let incoming = match generation.open("inbox", row.place, &row.sealed) {
+        let incoming = match inner.queue.open_event(&inner.manager, &row).await {
             Ok(incoming) => incoming,
+            Err(Fault::Store(error)) => return Err(error.into()),
             Err(fault) => {
                 tracing::error!(event = row.seq, error = %fault, "an event is set aside: it does not open");
                 let delivery = vec![Delivery::Park(row.seq)];

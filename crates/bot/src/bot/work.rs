@@ -12,8 +12,8 @@ use tracing::Instrument;
 
 use crate::catch::{Panicked, catch};
 use crate::handle::{self, Step};
-use crate::outbox::{Outlet, Owed, parcel};
-use crate::reply::{Address, Reply};
+use crate::outbox::Outlet;
+use crate::reply::Reply;
 use crate::words;
 
 use super::{ATTEMPTS, Bot, Inner, Job, lock};
@@ -47,6 +47,10 @@ enum Ended {
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     async fn run(&self, mut job: Job) {
         let began = Instant::now();
+        if job.attempts >= ATTEMPTS {
+            self.set_aside(&job).await;
+            return;
+        }
         loop {
             let ms = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             match catch(self.handle(&job)).await {
@@ -69,7 +73,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                     job.attempts += 1;
                     tracing::error!(attempts = job.attempts, "panic in a handler");
                     if job.attempts >= ATTEMPTS {
-                        self.give_up(&job, Delivery::Park(job.seq), words::parked(job.seq)).await;
+                        self.set_aside(&job).await;
                         return;
                     }
                     self.count_attempt(job.seq).await;
@@ -86,16 +90,18 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         }
     }
 
+    async fn set_aside(&self, job: &Job) {
+        self.give_up(job, Delivery::Park(job.seq), words::parked(job.seq)).await;
+    }
+
     /// Ends an event that failed, with an answer; if even that cannot be stored, the event stays in the inbox.
     async fn give_up(&self, job: &Job, end: Delivery, mut reply: Reply) {
         reply.private = !job.incoming.direct;
-        if self.answer(job, reply.clone(), vec![end], Vec::new()).await.is_ok() {
-            return;
-        }
-        reply.text = words::still_waiting(&reply.text);
-        let owed = Owed::new(Address::of(&job.incoming), reply);
-        if let Ok(parcel) = parcel(&self.manager, owed, !job.incoming.direct).await {
-            self.outlet.deliver(parcel).await;
+        // A panic here would leave the place without its worker.
+        let answered = catch(self.answer(job, reply.clone(), vec![end], Vec::new())).await;
+        if !matches!(answered, Ok(Ok(()))) {
+            reply.text = words::still_waiting(&reply.text);
+            self.tell(job, reply).await;
         }
     }
 

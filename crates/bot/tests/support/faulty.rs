@@ -1,0 +1,211 @@
+//! A store that does what another does, until it is told to fail.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use sessions::delivery::{Delivery, InboxRow, OutboxRow, TurnRow};
+use sessions::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, TimelineId};
+use sessions::model::{SessionState, Tag};
+use sessions::store::memory::MemoryStore;
+use sessions::store::rows::{
+    CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
+    RecordKind, SessionRow, SummaryRow, TimelineRow,
+};
+use sessions::store::{After, Commit, Committed, IdKind, Order, Store, StoreError, Stretch};
+use sessions::time::Timestamp;
+
+/// Clones share one store in memory, as processes share a file.
+#[derive(Clone, Default)]
+pub struct FaultyStore {
+    inner: Arc<MemoryStore>,
+    /// Commits that add or owe anything fail: there is no room.
+    pub full: Arc<AtomicBool>,
+    /// A commit that finishes an event never returns: the process is about to be killed.
+    pub stuck: Arc<AtomicBool>,
+    /// Notes of what was sent are lost: the process was killed before.
+    pub deaf: Arc<AtomicBool>,
+    /// Loading a lane panics so many times.
+    pub panics: Arc<AtomicUsize>,
+}
+
+type Read<T> = Result<T, StoreError>;
+
+impl Store for FaultyStore {
+    async fn header(&self) -> Read<Option<Header>> {
+        self.inner.header().await
+    }
+
+    async fn binding(&self, tag: Tag) -> Read<Option<IdBytes>> {
+        self.inner.binding(tag).await
+    }
+
+    async fn record(&self, kind: RecordKind, id: IdBytes) -> Read<Option<Vec<u8>>> {
+        let left = self.panics.load(Ordering::Relaxed);
+        if left > 0 && kind == RecordKind::Person {
+            self.panics.store(left - 1, Ordering::Relaxed);
+            panic!("a rule is broken");
+        }
+        self.inner.record(kind, id).await
+    }
+
+    async fn lane(&self, id: LaneId) -> Read<Option<LoadedLane>> {
+        self.inner.lane(id).await
+    }
+
+    async fn lanes(
+        &self,
+        owner: Option<Tag>,
+        after: Option<LaneId>,
+        limit: usize,
+    ) -> Read<Vec<LaneRow>> {
+        self.inner.lanes(owner, after, limit).await
+    }
+
+    async fn session(&self, id: SessionId) -> Read<Option<SessionRow>> {
+        self.inner.session(id).await
+    }
+
+    async fn sessions(
+        &self,
+        lane: LaneId,
+        state: SessionState,
+        after: After,
+        limit: usize,
+    ) -> Read<Vec<SessionRow>> {
+        self.inner.sessions(lane, state, after, limit).await
+    }
+
+    async fn stale_sessions(
+        &self,
+        state: SessionState,
+        before: Timestamp,
+        after: After,
+        limit: usize,
+    ) -> Read<Vec<SessionRow>> {
+        self.inner.stale_sessions(state, before, after, limit).await
+    }
+
+    async fn ids(
+        &self,
+        kind: IdKind,
+        lane: LaneId,
+        range: RangeInclusive<IdBytes>,
+        limit: usize,
+    ) -> Read<Vec<IdBytes>> {
+        self.inner.ids(kind, lane, range, limit).await
+    }
+
+    async fn timeline(&self, id: TimelineId) -> Read<Option<TimelineRow>> {
+        self.inner.timeline(id).await
+    }
+
+    async fn timelines(&self, session: SessionId) -> Read<Vec<TimelineRow>> {
+        self.inner.timelines(session).await
+    }
+
+    async fn messages(
+        &self,
+        stretch: Stretch,
+        order: Order,
+        limit: usize,
+    ) -> Read<Vec<MessageRow>> {
+        self.inner.messages(stretch, order, limit).await
+    }
+
+    async fn important_messages(&self, stretch: Stretch, limit: usize) -> Read<Vec<MessageRow>> {
+        self.inner.important_messages(stretch, limit).await
+    }
+
+    async fn checkpoint(&self, id: CheckpointId) -> Read<Option<CheckpointRow>> {
+        self.inner.checkpoint(id).await
+    }
+
+    async fn checkpoints(
+        &self,
+        lane: LaneId,
+        automatic: bool,
+        after: After,
+        limit: usize,
+    ) -> Read<Vec<CheckpointRow>> {
+        self.inner.checkpoints(lane, automatic, after, limit).await
+    }
+
+    async fn checkpoints_named(
+        &self,
+        lane: LaneId,
+        name: Tag,
+        limit: usize,
+    ) -> Read<Vec<CheckpointRow>> {
+        self.inner.checkpoints_named(lane, name, limit).await
+    }
+
+    async fn checkpoints_of(
+        &self,
+        session: SessionId,
+        after: Option<CheckpointId>,
+        limit: usize,
+    ) -> Read<Vec<CheckpointRow>> {
+        self.inner.checkpoints_of(session, after, limit).await
+    }
+
+    async fn count_checkpoints(&self, lane: LaneId) -> Read<u64> {
+        self.inner.count_checkpoints(lane).await
+    }
+
+    async fn journal(&self, lane: LaneId, from: u64, limit: usize) -> Read<Vec<JournalRow>> {
+        self.inner.journal(lane, from, limit).await
+    }
+
+    async fn key(&self, purpose: KeyPurpose, owner: IdBytes) -> Read<Option<KeyRow>> {
+        self.inner.key(purpose, owner).await
+    }
+
+    async fn keys(
+        &self,
+        purpose: KeyPurpose,
+        after: Option<IdBytes>,
+        limit: usize,
+    ) -> Read<Vec<KeyRow>> {
+        self.inner.keys(purpose, after, limit).await
+    }
+
+    async fn summary(&self, stretch: Stretch) -> Read<Option<SummaryRow>> {
+        self.inner.summary(stretch).await
+    }
+
+    async fn inbox(&self, after: i64, limit: usize) -> Read<Vec<InboxRow>> {
+        self.inner.inbox(after, limit).await
+    }
+
+    async fn outbox(&self, after: i64, limit: usize) -> Read<Vec<OutboxRow>> {
+        self.inner.outbox(after, limit).await
+    }
+
+    async fn queue_keys_in_use(&self) -> Read<BTreeSet<QueueKeyId>> {
+        self.inner.queue_keys_in_use().await
+    }
+
+    async fn turn(&self, lane: LaneId) -> Read<Option<TurnRow>> {
+        self.inner.turn(lane).await
+    }
+
+    async fn commit(&self, mut commit: Commit) -> Result<Committed, StoreError> {
+        let finishes = commit.delivery.iter().any(|one| matches!(one, Delivery::Finish(_)));
+        if finishes && self.stuck.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        if self.full.load(Ordering::Relaxed) {
+            return Err(StoreError::Full("no room".into()));
+        }
+        if self.deaf.load(Ordering::Relaxed) {
+            commit.delivery.retain(|one| !matches!(one, Delivery::Mark(..)));
+        }
+        self.inner.commit(commit).await
+    }
+
+    async fn scrub(&self) -> Read<bool> {
+        self.inner.scrub().await
+    }
+}
