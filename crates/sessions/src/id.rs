@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn short_form_is_the_beginning_of_the_full_form() {
         let id = CheckpointId::new([0xf0; 16]);
-        assert_eq!(id.short(), format!("c-{}", &id.to_string()[..6]));
+        assert_eq!(id.short(), format!("c-{}", id.to_string().get(..6).unwrap()));
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         let id = SessionId::new(*b"0123456789abcdef");
         let full = id.to_string();
         for letters in 1..=FULL_LEN {
-            let range = IdPrefix::parse(&format!("s-{}", &full[..letters]), 's').unwrap().range();
+            let range = IdPrefix::parse(&format!("s-{}", full.get(..letters).unwrap()), 's').unwrap().range();
             assert!(range.contains(id.as_bytes()), "{letters} letters");
         }
         let other = SessionId::new([0xff; 16]);

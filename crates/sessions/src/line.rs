@@ -114,7 +114,11 @@ impl<'a, S: Store> Line<'a, S> {
                 let gap = Point { timeline: spot.timeline.id, position: expected };
                 return Err(RowFault::Missing.of(message_name(gap)).into());
             }
-            rows.extend(found);
+            if rows.is_empty() {
+                rows = found;
+            } else {
+                rows.extend(found);
+            }
             if expected >= first {
                 self.at = Some(Spot { position: expected, ..spot });
             } else {

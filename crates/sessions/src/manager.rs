@@ -9,14 +9,17 @@ mod api;
 mod cleanup;
 mod context;
 mod export;
+mod guess;
 mod keys;
 mod load;
 mod look;
 mod open;
+mod recent;
 mod resolve;
 mod search;
 mod write;
 
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -99,6 +102,7 @@ struct Inner<S, E> {
     /// Seals of the names key that the store's header allows for.
     names_reserved: AtomicU64,
     keys: keys::KeyCache,
+    guesses: guess::Guesses,
 }
 
 /// Which lane a request is for.
@@ -305,9 +309,14 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         said_at: Option<Timestamp>,
         mut rider: impl FnMut(&Decision, &Rules, Timestamp) -> Result<Rider, Fault>,
     ) -> Result<Done, Failure> {
+        let mut guess = guess::may_guess(ask);
         for _ in 0..ATTEMPTS {
-            let loaded = self.load(at, said_at).await?;
-            let decision = self.decide_freshly(&loaded, ask).await?;
+            let loaded = self.load(at, said_at, mem::take(&mut guess)).await?;
+            let decision = match self.decide_freshly(&loaded, ask).await {
+                // What is asked is refused only of the lane as it is.
+                Err(_) if loaded.guessed => continue,
+                decided => decided?,
+            };
             let mut ride = rider(&decision, &loaded.rules, loaded.now)?;
             ride.delivery.extend(decision.changes.iter().filter_map(ended_turn));
             let mut changes = loaded.opening;
@@ -328,8 +337,12 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 delivery: ride.delivery,
                 patient: false,
             };
+            let keeps = guess::may_keep(&commit, loaded.view.busy);
             match self.inner.store.commit(commit).await? {
                 Committed::Done(receipt) => {
+                    if keeps {
+                        self.inner.guesses.leave(&decision);
+                    }
                     return Ok(Done { decision, rules: loaded.rules, receipt, at: loaded.now });
                 }
                 Committed::Spent => return Err(Refusal::AlreadyPressed.into()),

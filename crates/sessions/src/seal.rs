@@ -256,6 +256,17 @@ pub(crate) fn message_name(point: Point) -> String {
     format!("message {} of timeline {}", point.position, point.timeline)
 }
 
+/// What is stored of the id that a tag is bound to: nobody without the key can tell which tag leads where, or make one
+/// lead elsewhere.
+pub(crate) fn seal_binding(names: &DataKey, tag: &Tag, id: &IdBytes) -> IdBytes {
+    names.cover("binding", &[tag], id)
+}
+
+/// The id that a tag is bound to. One that was changed, or bound to another tag, opens to an id that nothing goes by.
+pub(crate) fn open_binding(names: &DataKey, tag: &Tag, stored: &IdBytes) -> IdBytes {
+    names.uncover("binding", &[tag], stored)
+}
+
 /// The tag by which a checkpoint is found by name.
 pub(crate) fn name_tag(names: &DataKey, name: &str) -> Tag {
     names.tag("checkpoint name", &[fold(name).as_bytes()])
@@ -282,6 +293,7 @@ pub(crate) fn seal_checkpoint(
 
 pub(crate) fn open_checkpoint(
     key: &DataKey,
+    names: &DataKey,
     row: &CheckpointRow,
 ) -> Result<Checkpoint, OpenRowError> {
     let checkpoint = || -> Result<Checkpoint, RowFault> {
@@ -289,7 +301,8 @@ pub(crate) fn open_checkpoint(
         let found = record.into_checkpoint(row.id, row.lane, row.session);
         let agrees = found.created_at == row.created_at
             && found.automatic == row.automatic
-            && found.deleted_at == row.deleted_at;
+            && found.deleted_at == row.deleted_at
+            && name_tag(names, &found.name) == row.name;
         check(agrees)?;
         Ok(found)
     };

@@ -1,4 +1,12 @@
-//! Random conversations on a store in memory, held against a model that copies everything.
+//! Sessions over a store in memory: against a model that copies everything, and what a clean-up and a look-up do.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failing test")]
+
+mod model {
+    mod cleanup;
+    mod lane;
+    mod lookup;
+}
 
 use sessions::store::conformance_model;
 use sessions::store::memory::MemoryStore;
@@ -9,6 +17,5 @@ fn a_lane_does_what_a_model_that_copies_everything_does() {
         let store = MemoryStore::new();
         move || store.clone()
     };
-    let cases = std::env::var("CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(64);
-    conformance_model::run(place, cases);
+    conformance_model::run(place, 64);
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error, IntoDeserializer};
+use serde::{Deserialize, Deserializer};
 use sessions::model::{Scope, Strategy};
 use sessions::reset::{TimeOfDay, parse_zone};
 
@@ -21,6 +22,7 @@ pub(crate) struct Configuration {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Sessions {
     /// `main`, `per-peer`, `per-channel-peer` or `per-channel`.
+    #[serde(deserialize_with = "one_of")]
     pub(crate) scope: Scope,
     /// The IANA zone of wall-clock times.
     pub(crate) timezone: String,
@@ -33,6 +35,7 @@ pub(crate) struct Sessions {
     /// Days that things can be undone and stay in the bin.
     pub(crate) undo_days: u32,
     /// `recent`, `smart` or `summarize`.
+    #[serde(deserialize_with = "one_of")]
     pub(crate) strategy: Strategy,
 }
 
@@ -88,14 +91,23 @@ impl Sessions {
     }
 }
 
+/// One word of several; a wrong one is answered with all of them.
+fn one_of<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<T, D::Error> {
+    let word = String::deserialize(from)?;
+    let read = T::deserialize(word.as_str().into_deserializer());
+    read.map_err(|error: serde::de::value::Error| D::Error::custom(error))
+}
+
 /// Reads a configuration file.
 pub(crate) fn load(file: &Path) -> anyhow::Result<Configuration> {
-    let source = config::File::from(file).format(config::FileFormat::Toml);
+    let context = || format!("the configuration {} cannot be read", file.display());
+    let text = std::fs::read_to_string(file).with_context(context)?;
+    let source = config::File::from_str(&text, config::FileFormat::Toml);
     config::Config::builder()
         .add_source(source)
         .build()
         .and_then(config::Config::try_deserialize)
-        .with_context(|| format!("the configuration {} cannot be read", file.display()))
+        .with_context(context)
 }
 
 #[cfg(test)]

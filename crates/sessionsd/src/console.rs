@@ -114,7 +114,7 @@ async fn open(
     printer: &Arc<Printer>,
 ) -> anyhow::Result<ConsoleBot> {
     let database = folder.database();
-    let is_new = !database.exists();
+    let is_new = folder.is_new()?;
     let key = folder.key()?;
     let store = SqliteStore::open(&database)?;
     let sealed = KeySource::Sealed(key.text);
@@ -135,7 +135,10 @@ async fn open(
         eprintln!("Database: {}", database.display());
     }
     if key.made {
-        eprintln!("Key: {} (new; keep a copy elsewhere: without it nothing can be read)", folder.key_file().display());
+        eprintln!(
+            "Key: {} (new; keep a copy elsewhere: without it nothing can be read)",
+            folder.key_file().display()
+        );
     } else {
         eprintln!("Key: {}", folder.key_file().display());
     }
@@ -165,6 +168,7 @@ async fn obey(
             return Ok(true);
         }
         Some(Ok(Directive::Quit)) => return Ok(false),
+        Some(Ok(Directive::PressData(data))) => Body::Press { data },
         Some(Ok(Directive::Press(number))) => match printer.button(number) {
             Ok(data) => Body::Press { data },
             Err(why) => {

@@ -51,6 +51,27 @@ impl Folder {
         self.path.join(KEY)
     }
 
+    /// Whether there is no database yet.
+    ///
+    /// An empty file in its place is one that lost everything: it is told, not filled anew.
+    pub(crate) fn is_new(&self) -> anyhow::Result<bool> {
+        let database = self.database();
+        match fs::metadata(&database) {
+            Ok(found) if !found.is_file() => {
+                bail!("{} is not a file: the database is expected there", database.display())
+            }
+            Ok(found) if found.len() == 0 => bail!(
+                "the database {} is empty: restore a backup, or remove the file to begin anew",
+                database.display()
+            ),
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(error) => {
+                Err(error).with_context(|| format!("{} cannot be looked at", database.display()))
+            }
+        }
+    }
+
     /// The master key: read from its file, or made if there is no database yet.
     pub(crate) fn key(&self) -> anyhow::Result<Key> {
         let file = self.key_file();
@@ -139,10 +160,7 @@ fn read_key(file: &Path) -> anyhow::Result<KeyText> {
     let opened = File::open(file).with_context(context)?;
     let others = opened.metadata().with_context(context)?.permissions().mode() & 0o077;
     if others != 0 {
-        bail!(
-            "the key file {} can be read by others: chmod 600 it first",
-            file.display()
-        );
+        bail!("the key file {} can be read by others: chmod 600 it first", file.display());
     }
     let mut text = Zeroizing::new(String::new());
     opened.take(KEY_BYTES).read_to_string(&mut text).with_context(context)?;

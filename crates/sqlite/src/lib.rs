@@ -4,7 +4,8 @@
 //! What it is not: it has no key and opens nothing that is sealed; it has no rules; it starts no runtime.
 //!
 //! ```text
-//! commit ─▶ queue ─▶ writer thread: BEGIN IMMEDIATE, all that waits, COMMIT ─▶ answers
+//! commit ─▶ queue ─▶ writer: BEGIN IMMEDIATE, all that waits, COMMIT ─▶ answers
+//!                      on the thread of the caller who finds it asleep, else on its own
 //! reads  ─▶ pool: a read-only connection, on the thread of the caller
 //! ```
 //!

@@ -1,5 +1,9 @@
 //! The queue before the writer: bounded, first come first served.
 //!
+//! Who comes alone and finds the writer asleep leads: they run their commit on their own thread, and the writer sleeps
+//! on. Waking a thread and being woken by it took 70 µs of the 90 that an append with nothing to sync took on an idle
+//! machine (2026-11). Who finds somebody at work waits; what has gathered by the end of that is the writer's.
+//!
 //! A commit that is in no hurry does not wake the writer; it rides with the next one, or alone after 20 ms.
 //!
 //! A `Mutex` and a `Condvar` and not a channel: the writer takes all that waits in one step, and waits with a deadline.
@@ -10,6 +14,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sessions::store::{Commit, Committed, StoreError};
@@ -23,6 +28,9 @@ pub(crate) const BATCH: usize = 256;
 
 /// How long a patient commit waits for another.
 const PATIENCE: Duration = Duration::from_millis(20);
+
+/// How many folds of one commit each tell that callers come alone again.
+const CROWD: u8 = 4;
 
 /// What the writer can be asked to do.
 pub(crate) enum Job {
@@ -50,7 +58,68 @@ struct State {
     /// Jobs among them that are in a hurry.
     urgent: usize,
     waiting: Waiting,
+    /// Somebody runs jobs on their own thread, or is about to: nobody else does meanwhile.
+    led: bool,
+    /// Folds until somebody may lead again: while callers come side by side, their threads are better used for
+    /// preparing the next fold than for running this one.
+    crowd: u8,
     closed: bool,
+}
+
+/// What became of a job that was taken in.
+pub(crate) enum Pushed<'a> {
+    /// It will be done.
+    Queued,
+    /// It will be done by whoever has this, or by the writer once this is dropped.
+    Leads(Lead<'a>),
+}
+
+/// The right to run jobs in the writer's place.
+pub(crate) struct Lead<'a> {
+    queue: &'a Queue,
+}
+
+impl Lead<'_> {
+    /// Takes the commits that wait, in order.
+    pub(crate) fn take(&self) -> Vec<Pending> {
+        let mut state = self.queue.state();
+        let mut fold = Vec::new();
+        while fold.len() < BATCH {
+            match state.jobs.pop_front() {
+                Some(Job::Commit(pending)) => fold.push(pending),
+                // It takes long: that is for the writer.
+                Some(scrub @ Job::Scrub(_)) => {
+                    state.jobs.push_front(scrub);
+                    break;
+                }
+                None => break,
+            }
+        }
+        state.urgent -= fold.iter().filter(|pending| !pending.commit.patient).count();
+        state.note_fold(fold.len());
+        fold
+    }
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.queue.abandon();
+        }
+        let mut state = self.queue.state();
+        state.led = false;
+        let wakes = state.closed || !state.jobs.is_empty();
+        drop(state);
+        if wakes {
+            self.queue.changed.notify_one();
+        }
+    }
+}
+
+impl State {
+    fn note_fold(&mut self, commits: usize) {
+        self.crowd = if commits > 1 { CROWD } else { self.crowd.saturating_sub(1) };
+    }
 }
 
 /// What the writer waits for.
@@ -88,12 +157,12 @@ impl Queue {
         self.room.clone().acquire_owned().await.map_err(|_| StoreError::Closed)
     }
 
-    pub(crate) fn push(&self, job: Job) -> Result<(), StoreError> {
+    pub(crate) fn push(&self, job: Job) -> Result<Pushed<'_>, StoreError> {
         let mut state = self.state();
         if state.closed {
             return Err(StoreError::Closed);
         }
-        let is_urgent = job.is_urgent();
+        let (is_urgent, is_commit) = (job.is_urgent(), matches!(job, Job::Commit(_)));
         state.urgent += usize::from(is_urgent);
         state.jobs.push_back(job);
         let wakes = match state.waiting {
@@ -101,20 +170,25 @@ impl Queue {
             Waiting::ForAny => true,
             Waiting::ForUrgent => is_urgent,
         };
-        if wakes {
-            state.waiting = Waiting::No;
-            drop(state);
-            self.changed.notify_one();
+        if state.led || !wakes {
+            return Ok(Pushed::Queued);
         }
-        Ok(())
+        if is_urgent && is_commit && state.crowd == 0 {
+            state.led = true;
+            return Ok(Pushed::Leads(Lead { queue: self }));
+        }
+        state.waiting = Waiting::No;
+        drop(state);
+        self.changed.notify_one();
+        Ok(Pushed::Queued)
     }
 
     /// Takes what waits, in order; waits for it. `None` when the queue is closed and empty.
     pub(crate) fn take(&self) -> Option<Vec<Job>> {
         let mut state = self.state();
         let mut deadline = None;
-        while state.urgent == 0 && !state.closed && state.jobs.len() < BATCH {
-            if state.jobs.is_empty() {
+        while state.led || state.urgent == 0 && !state.closed && state.jobs.len() < BATCH {
+            if state.led || state.jobs.is_empty() {
                 state.waiting = Waiting::ForAny;
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             } else {
@@ -132,6 +206,7 @@ impl Queue {
         let many = state.jobs.len().min(BATCH);
         let jobs: Vec<Job> = state.jobs.drain(..many).collect();
         state.urgent -= jobs.iter().filter(|job| job.is_urgent()).count();
+        state.note_fold(jobs.len());
         (!jobs.is_empty()).then_some(jobs)
     }
 

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::future;
+use std::mem;
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::thread::{self, JoinHandle};
 
 use sessions::delivery::{InboxRow, OutboxRow, TurnRow};
@@ -23,9 +26,9 @@ use crate::file::DbFile;
 use crate::lock::Lock;
 use crate::open;
 use crate::pool::Pool;
-use crate::queue::{Job, Pending, Queue};
+use crate::queue::{Job, Pending, Pushed, Queue};
 use crate::read;
-use crate::writer::Writer;
+use crate::writer::{self, Writer};
 
 /// A store in one SQLite file.
 ///
@@ -34,7 +37,8 @@ use crate::writer::Writer;
 pub struct SqliteStore {
     pool: Pool,
     queue: Arc<Queue>,
-    writer: Option<JoinHandle<()>>,
+    writer: Arc<Mutex<Writer>>,
+    thread: Option<JoinHandle<()>>,
     /// Given up last.
     _lock: Lock,
 }
@@ -51,12 +55,13 @@ impl SqliteStore {
         let conn = open::open(&file)?;
         let queue = Arc::new(Queue::new());
         let pool = Pool::new(file.path().into());
-        let writer = Writer { file, conn: Some(conn), queue: queue.clone() };
-        let writer = thread::Builder::new()
+        let writer = Arc::new(Mutex::new(Writer { file, conn: Some(conn) }));
+        let (its_writer, its_queue) = (Arc::clone(&writer), Arc::clone(&queue));
+        let thread = thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || writer.run())
+            .spawn(move || writer::run(&its_writer, &its_queue))
             .map_err(|error| OpenStoreError::from_io(path, error))?;
-        Ok(Self { pool, queue, writer: Some(writer), _lock: lock })
+        Ok(Self { pool, queue, writer, thread: Some(thread), _lock: lock })
     }
 
     /// Closes the store; the same as dropping it.
@@ -67,11 +72,11 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        self.queue.close();
-        // The writer must be the last to close the file, or the log stays beside it.
+        // The writer must be the last to close the file, or the log stays beside it: readers first.
         self.pool.clear();
-        if let Some(writer) = self.writer.take()
-            && writer.join().is_err()
+        self.queue.close();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
         {
             tracing::error!("the thread that writes the database had panicked");
         }
@@ -254,7 +259,11 @@ impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
         let room = self.queue.room().await?;
         let (answer, answered) = oneshot::channel();
-        self.queue.push(Job::Commit(Pending { commit, answer, _room: room }))?;
+        let pushed = self.queue.push(Job::Commit(Pending { commit, answer, _room: room }))?;
+        if let Pushed::Leads(lead) = pushed {
+            step_aside().await;
+            writer::lock(&self.writer).settle(lead.take());
+        }
         answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
     }
 
@@ -263,4 +272,17 @@ impl Store for SqliteStore {
         self.queue.push(Job::Scrub(answer))?;
         answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
     }
+}
+
+/// Lets tasks that are ready run first: what they commit is taken along.
+async fn step_aside() {
+    let mut has_stepped = false;
+    future::poll_fn(|ctx| {
+        if mem::replace(&mut has_stepped, true) {
+            return Poll::Ready(());
+        }
+        ctx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

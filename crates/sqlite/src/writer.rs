@@ -1,4 +1,5 @@
-//! The one thread that writes: takes what waits, folds it into a transaction, answers.
+//! The one connection that writes: folds what waits into a transaction, answers. It has a thread of its own; a commit
+//! that finds that asleep is run by whoever made it (`queue`).
 //!
 //! Invariant: a caller hears `Ok` only after a COMMIT that covers the commit has returned, or after the file, opened
 //! again, has shown that it happened and the log has been carried into the database.
@@ -14,7 +15,7 @@
 //! While that fails callers hear `Unresolved`, and the next commit tries to open the file again first.
 
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, ffi};
@@ -38,7 +39,6 @@ pub(crate) struct Writer {
     pub(crate) file: DbFile,
     /// `None` after a failure that left the file in doubt.
     pub(crate) conn: Option<Connection>,
-    pub(crate) queue: Arc<Queue>,
 }
 
 type Answer = Result<Committed, StoreError>;
@@ -64,28 +64,37 @@ impl Drop for Ended {
     }
 }
 
+/// Works until the queue is closed and empty, then closes the file.
+pub(crate) fn run(writer: &Mutex<Writer>, queue: &Arc<Queue>) {
+    let _ended = Ended(queue.clone());
+    while let Some(jobs) = queue.take() {
+        lock(writer).work(jobs);
+    }
+    lock(writer).close();
+}
+
+/// Nobody waits for this: the queue lets one work at a time.
+pub(crate) fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Writer {
-    /// Works until the queue is closed and empty, then closes the file.
-    pub(crate) fn run(mut self) {
-        let _ended = Ended(self.queue.clone());
-        while let Some(jobs) = self.queue.take() {
-            let mut fold = Vec::with_capacity(jobs.len());
-            for job in jobs {
-                match job {
-                    Job::Commit(pending) => fold.push(pending),
-                    Job::Scrub(answer) => {
-                        self.settle(std::mem::take(&mut fold));
-                        self.answer_scrub(answer);
-                    }
+    fn work(&mut self, jobs: Vec<Job>) {
+        let mut fold = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            match job {
+                Job::Commit(pending) => fold.push(pending),
+                Job::Scrub(answer) => {
+                    self.settle(std::mem::take(&mut fold));
+                    self.answer_scrub(answer);
                 }
             }
-            self.settle(fold);
         }
-        self.close();
+        self.settle(fold);
     }
 
     /// Runs a fold and answers each of its callers.
-    fn settle(&mut self, fold: Vec<Pending>) {
+    pub(crate) fn settle(&mut self, fold: Vec<Pending>) {
         if fold.is_empty() {
             return;
         }
@@ -190,8 +199,8 @@ impl Writer {
         let _ = answer.send(scrubbed.map_err(store_error));
     }
 
-    fn close(self) {
-        let Some(conn) = self.conn else { return };
+    fn close(&mut self) {
+        let Some(conn) = self.conn.take() else { return };
         if let Err(error) = empty_log(&conn, SCRUB_PATIENCE) {
             // Nothing is lost: the log is read at the next start.
             tracing::warn!(%error, "the log could not be carried into the database at the end");

@@ -7,6 +7,7 @@
 //! tag key     = derived from the data key, by another label
 //! mac         = HMAC-SHA-256(tag key, 0x02 ‖ part(label) ‖ part(field)*) → 32 bytes
 //! tag         = HMAC-SHA-256(tag key, 0x01 ‖ part(label) ‖ part(field)*), its first 16 bytes
+//! cover       = AES-256(derived from mac(label, fields) by its own label, id)              16 bytes, one block
 //! part        = length in bytes (8 bytes, big-endian) ‖ bytes
 //! ```
 //!
@@ -16,6 +17,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aes_gcm::aes::Aes256;
+use aes_gcm::aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -103,6 +106,30 @@ impl DataKey {
     /// A message authentication code of 256 bits, for what is given out and comes back.
     pub fn mac(&self, label: &str, fields: &[&[u8]]) -> [u8; 32] {
         self.authenticate(MAC_USE, label, fields)
+    }
+
+    /// Covers an id: as long as it was, and found again only by [`uncover`](Self::uncover) with equal fields.
+    ///
+    /// One block of a cipher whose key belongs to these fields alone. There is no room for a tag: what was changed, or
+    /// belongs to other fields, uncovers to some other id, which nothing goes by. So whoever uncovers an id must take
+    /// one that leads nowhere for damage.
+    pub fn cover(&self, label: &str, fields: &[&[u8]], id: &[u8; 16]) -> [u8; 16] {
+        let mut block = (*id).into();
+        self.cover_cipher(label, fields).encrypt_block(&mut block);
+        block.into()
+    }
+
+    /// The id that [`cover`](Self::cover) covered for equal fields.
+    pub fn uncover(&self, label: &str, fields: &[&[u8]], covered: &[u8; 16]) -> [u8; 16] {
+        let mut block = (*covered).into();
+        self.cover_cipher(label, fields).decrypt_block(&mut block);
+        block.into()
+    }
+
+    fn cover_cipher(&self, label: &str, fields: &[&[u8]]) -> Aes256 {
+        let secret = Zeroizing::new(self.mac(label, fields));
+        let key = derivation::derive(&secret, derivation::COVER_KEY, &[]);
+        Aes256::new_from_slice(key.as_slice()).expect("Invariant: AES-256 takes 32 bytes")
     }
 
     /// How many seals this key has made, including those it had made when it was unwrapped.

@@ -21,6 +21,8 @@ pub(crate) const CHECK_VALUE: &str = "vault/1 check value";
 pub(crate) const SEALING_KEY: &str = "vault/1 sealing key";
 /// Makes tags. From a data key.
 pub(crate) const TAG_KEY: &str = "vault/1 tag key";
+/// Covers ids. From a mac under a data key's tag key, so a key of its own for each use.
+pub(crate) const COVER_KEY: &str = "vault/1 cover key";
 
 /// 256 bits on the heap, so that moving their owner leaves no copy on the stack.
 pub(crate) type Secret = Box<Zeroizing<[u8; 32]>>;
@@ -43,7 +45,7 @@ mod tests {
 
     #[test]
     fn no_label_begins_another() {
-        let labels = [WRAPPING_KEY, CHECK_VALUE, SEALING_KEY, TAG_KEY];
+        let labels = [WRAPPING_KEY, CHECK_VALUE, SEALING_KEY, TAG_KEY, COVER_KEY];
         for (i, one) in labels.iter().enumerate() {
             for (j, other) in labels.iter().enumerate() {
                 assert!(i == j || !one.starts_with(other), "{other} begins {one}");

@@ -48,9 +48,7 @@ pub(super) fn reset_if_due(draft: &mut Draft<'_>) -> Option<ResetReason> {
     let (rules, now) = (draft.moment.rules, draft.now());
     let policy = draft.policy();
     let current = draft.current();
-    if current.end.is_none() {
-        return None;
-    }
+    current.end?;
     let reason = reset_due(&policy, rules.anchor(current), now)?;
     if draft.busy {
         return None;

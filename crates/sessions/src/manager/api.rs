@@ -191,10 +191,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     /// A refusal when the session is not current or empty already; a fault of the store.
     pub async fn clear_history(&self, session_id: SessionId) -> Result<u64, Failure> {
         let done = self.on_current(session_id, &Ask::Clear).await?;
-        match done.outcome {
-            Outcome::Cleared(count) => Ok(count),
-            other => unreachable_outcome(&other),
-        }
+        let Outcome::Cleared(count) = done.outcome else { unreachable!("clearing clears") };
+        Ok(count)
     }
 
     /// Puts the current session of a user in the bin and begins a new one.
@@ -213,10 +211,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     pub async fn save_checkpoint(&self, save: SaveCheckpoint) -> Result<Checkpoint, Failure> {
         let SaveCheckpoint { session_id, name, description } = save;
         let done = self.on_current(session_id, &Ask::Save { name, description }).await?;
-        match done.outcome {
-            Outcome::Saved(checkpoint) => Ok(*checkpoint),
-            other => unreachable_outcome(&other),
-        }
+        let Outcome::Saved(checkpoint) = done.outcome else { unreachable!("saving saves") };
+        Ok(*checkpoint)
     }
 
     /// The checkpoints of a session's lane that people saved, newest first.
@@ -258,10 +254,10 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let ask = Ask::DeleteCheckpoint(CheckpointRef::Id(id));
         let done =
             self.perform(&self.lane_with_checkpoint(id).await?, &ask, None, no_rider).await?;
-        match done.decision.outcome {
-            Outcome::CheckpointDeleted(checkpoint) => Ok(*checkpoint),
-            other => unreachable_outcome(&other),
-        }
+        let Outcome::CheckpointDeleted(checkpoint) = done.decision.outcome else {
+            unreachable!("deleting deletes")
+        };
+        Ok(*checkpoint)
     }
 
     /// A whole session as text.
@@ -366,8 +362,4 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
 #[expect(clippy::unnecessary_wraps, reason = "it is the rider of calls that have nothing to add")]
 fn no_rider(_: &Decision, _: &Rules, _: Timestamp) -> Result<Rider, Fault> {
     Ok(Rider::default())
-}
-
-fn unreachable_outcome<T>(outcome: &Outcome) -> T {
-    unreachable!("a request has its own outcome, not {outcome:?}")
 }

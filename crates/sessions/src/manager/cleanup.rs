@@ -139,7 +139,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             }
             let above = stretch.from - 1;
             loop {
-                let batch = self.write(vec![Write::CutTimeline(stretch.timeline, above, BATCH)]).await?;
+                let batch =
+                    self.write(vec![Write::CutTimeline(stretch.timeline, above, BATCH)]).await?;
                 cut += batch;
                 if batch < count(BATCH) {
                     break;

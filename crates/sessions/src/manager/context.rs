@@ -23,7 +23,7 @@ use crate::error::{Failure, Fault};
 use crate::line::SessionKey;
 use crate::model::{Role, Session, Strategy, Summary};
 use crate::seal;
-use crate::store::rows::Write;
+use crate::store::rows::{SessionRow, Write};
 use crate::store::{Commit, Committed, Store};
 
 use super::SessionManager;
@@ -132,11 +132,13 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             if again != *task {
                 break;
             }
-            let commit = Commit {
-                expect: vec![(session.lane, loaded.lane.version)],
-                writes: vec![Write::PutSummary(row.clone())],
-                ..Commit::default()
-            };
+            let mut writes = vec![Write::PutSummary(row.clone())];
+            if loaded.session.id == session.id {
+                // Its seal counts as well. Any other session is closed, and seals little more.
+                writes.push(Write::PutSession(SessionRow { seals: key.seals(), ..loaded.session }));
+            }
+            let expect = vec![(session.lane, loaded.lane.version)];
+            let commit = Commit { expect, writes, ..Commit::default() };
             match self.inner.store.commit(commit).await? {
                 Committed::Done(_) => return Ok(true),
                 Committed::Conflict => {}

@@ -121,7 +121,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             let Some(last) = rows.last() else { break };
             after = Some(last.id);
             for row in rows.iter().filter(|row| !row.automatic && row.deleted_at.is_none()) {
-                let checkpoint = seal::open_checkpoint(of.key, row)?;
+                let checkpoint = seal::open_checkpoint(of.key, &self.inner.names, row)?;
                 if reaches(line, checkpoint.head) {
                     found.push(checkpoint);
                 }

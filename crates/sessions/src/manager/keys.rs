@@ -1,11 +1,6 @@
 //! The keys of sessions, unwrapped once and kept at hand while they are used.
-//!
-//! Two generations: a key that is used moves to the young one; when that is full, it becomes the old one, and what was
-//! in the old one goes. So at most twice [`GENERATION`] keys are in memory, and a busy one is never unwrapped again.
 
-use std::collections::HashMap;
-use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use vault::{DataKey, Purpose};
 
@@ -17,6 +12,7 @@ use crate::store::Store;
 use crate::store::rows::{KeyPurpose, SessionRow};
 
 use super::SessionManager;
+use super::recent::Recent;
 
 /// Keys of one generation.
 const GENERATION: usize = 1_024;
@@ -28,54 +24,28 @@ pub(super) struct KnownKey {
     pub(super) lane: LaneId,
 }
 
-#[derive(Default)]
 pub(super) struct KeyCache {
-    generations: Mutex<Generations>,
+    recent: Recent<SessionId, KnownKey>,
 }
 
-#[derive(Default)]
-struct Generations {
-    young: HashMap<SessionId, KnownKey>,
-    old: HashMap<SessionId, KnownKey>,
+impl Default for KeyCache {
+    fn default() -> Self {
+        Self { recent: Recent::new(GENERATION) }
+    }
 }
 
 impl KeyCache {
     pub(super) fn get(&self, id: SessionId) -> Option<KnownKey> {
-        let mut generations = self.lock();
-        if let Some(known) = generations.young.get(&id) {
-            return Some(known.clone());
-        }
-        let known = generations.old.remove(&id)?;
-        generations.insert(id, known.clone());
-        Some(known)
+        self.recent.get(id)
     }
 
     /// Keeps a key; if one is kept already, that one counts, so that seals are counted in one place.
     pub(super) fn keep(&self, id: SessionId, known: KnownKey) -> KnownKey {
-        if let Some(kept) = self.get(id) {
-            return kept;
-        }
-        self.lock().insert(id, known.clone());
-        known
+        self.recent.get_or_insert(id, known)
     }
 
     pub(super) fn drop_key(&self, id: SessionId) {
-        let mut generations = self.lock();
-        generations.young.remove(&id);
-        generations.old.remove(&id);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Generations> {
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Generations {
-    fn insert(&mut self, id: SessionId, known: KnownKey) {
-        if self.young.len() >= GENERATION {
-            self.old = mem::take(&mut self.young);
-        }
-        self.young.insert(id, known);
+        self.recent.remove(id);
     }
 }
 

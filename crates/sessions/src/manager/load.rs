@@ -24,6 +24,8 @@ pub(super) struct Loaded {
     pub(super) opening: Vec<Change>,
     /// And the tag that is bound to it.
     pub(super) bind: Option<Tag>,
+    /// Whether this is a guess (`guess`), which only a commit can prove right.
+    pub(super) guessed: bool,
 }
 
 impl Loaded {
@@ -59,8 +61,15 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     /// # Errors
     /// When the store fails.
     pub async fn lane_of(&self, ground: &Ground) -> Result<Option<LaneId>, Fault> {
-        let bound = self.inner.store.binding(self.lane_tag(&ground.key)).await?;
-        Ok(bound.map(LaneId::new))
+        let tag = self.lane_tag(&ground.key);
+        if let Some(known) = self.inner.guesses.bound(tag) {
+            return Ok(Some(known));
+        }
+        let bound = self.bound(tag).await?.map(LaneId::new);
+        if let Some(lane) = bound {
+            self.inner.guesses.keep_bound(tag, lane);
+        }
+        Ok(bound)
     }
 
     /// The rules that hold for a request from there.
@@ -76,6 +85,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         &self,
         at: &At,
         said_at: Option<Timestamp>,
+        guess: bool,
     ) -> Result<Loaded, Failure> {
         let rules = self.rules(at);
         let wall = self.inner.environment.now();
@@ -83,14 +93,18 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             At::Lane(id) => Some(*id),
             At::Ground(ground) => self.lane_of(ground).await?,
         };
-        let view = match id {
-            Some(id) => self.load_view(id).await?,
-            None => None,
+        // A guess that is not used is out of date soon.
+        let guess = id.and_then(|id| self.inner.guesses.take(id)).filter(|_| guess);
+        let guessed = guess.is_some();
+        let view = match (guess, id) {
+            (Some(view), _) => Some(view),
+            (None, Some(id)) => Some(self.known_view(id).await?),
+            (None, None) => None,
         };
         match (view, at) {
             (Some(view), _) => {
                 let now = lane_time(said_at.unwrap_or(wall), view.current.last_activity_at, wall);
-                Ok(Loaded { view, rules, now, opening: Vec::new(), bind: None })
+                Ok(Loaded { view, rules, now, opening: Vec::new(), bind: None, guessed })
             }
             (None, At::Ground(ground)) => {
                 let now = said_at.unwrap_or(wall).min(wall);
@@ -113,7 +127,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let fresh = fresh(environment)?;
         let moment = Moment { now, rules: &rules, fresh: &fresh };
         let (view, opening) = open_lane(new, fresh.session, &moment);
-        Ok(Loaded { view, rules, now, opening, bind: Some(self.lane_tag(&ground.key)) })
+        Ok(Loaded { view, rules, now, opening, bind: Some(self.lane_tag(&ground.key)), guessed: false })
     }
 
     /// A lane and its current session, opened.
@@ -127,6 +141,12 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         }
         let current = self.open_row(&session).await?;
         Ok(Some(LaneView { lane, current, busy }))
+    }
+
+    /// A lane that something refers to. Lanes are never removed: one that is not there was taken away.
+    pub(super) async fn known_view(&self, id: LaneId) -> Result<LaneView, Fault> {
+        let missing = || RowFault::Missing.of(format_args!("lane {id}"));
+        Ok(self.load_view(id).await?.ok_or_else(missing)?)
     }
 
     /// A session row, opened.

@@ -7,7 +7,8 @@ use crate::id::{CheckpointId, LaneId, SessionId};
 use crate::line::{Line, SessionKey, load_spot, point_at};
 use crate::model::{Checkpoint, Lane, Message, Session, SessionState};
 use crate::reset::{NextReset, ResetPolicy, next_reset};
-use crate::seal;
+use crate::seal::{self, RowFault};
+use crate::store::rows::CheckpointRow;
 use crate::store::{After, Order, Store, Stretch};
 
 use super::{At, SessionManager, SessionRef};
@@ -140,10 +141,11 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             active.push(self.listed(view.current, true).await?);
             if let Some(owner) = view.lane.owner {
                 for row in self.inner.store.lanes(Some(owner), None, LANES).await? {
-                    if row.id != view.lane.id
-                        && let Some(other) = self.load_view(row.id).await?
-                        && other.current.end.is_some()
-                    {
+                    if row.id == view.lane.id {
+                        continue;
+                    }
+                    let other = self.known_view(row.id).await?;
+                    if other.current.end.is_some() {
                         active.push(self.listed(other.current, false).await?);
                     }
                 }
@@ -195,7 +197,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         };
         let stretch = Stretch { timeline: point.timeline, from: 1, to: 1 };
         let rows = self.inner.store.messages(stretch, Order::OldestFirst, 1).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
+        let missing = || RowFault::Missing.of(seal::message_name(point));
+        let row = rows.first().ok_or_else(missing)?;
         let words = seal::with_body(&key, &session.id, row, &mut Vec::new(), |body| {
             let mut words: String = body.content.chars().take(48).collect();
             if body.content.chars().nth(48).is_some() {
@@ -218,9 +221,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             after = Some(last.id);
             for row in rows {
                 lanes += 1;
-                if let Some(view) = self.load_view(row.id).await? {
-                    messages += view.current.message_count();
-                }
+                messages += self.known_view(row.id).await?.current.message_count();
             }
         }
     }
@@ -259,14 +260,19 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
 
     pub(super) async fn open_checkpoints(
         &self,
-        rows: impl Iterator<Item = &crate::store::rows::CheckpointRow>,
+        rows: impl Iterator<Item = &CheckpointRow>,
     ) -> Result<Vec<Checkpoint>, Fault> {
         let mut checkpoints = Vec::new();
         for row in rows {
-            let key = self.needed_key(row.session).await?;
-            checkpoints.push(seal::open_checkpoint(&key, row)?);
+            checkpoints.push(self.open_checkpoint(row).await?);
         }
         Ok(checkpoints)
+    }
+
+    /// A checkpoint row, opened.
+    pub(super) async fn open_checkpoint(&self, row: &CheckpointRow) -> Result<Checkpoint, Fault> {
+        let key = self.needed_key(row.session).await?;
+        Ok(seal::open_checkpoint(&key, &self.inner.names, row)?)
     }
 
     /// Messages of a session, up to and with position `upto` (default: its end), at most `limit`, oldest first.
@@ -303,9 +309,10 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         if let Some(upto) = upto {
             line.seek(upto).await?;
         }
-        let mut messages = line.older(limit).await?;
-        messages.reverse();
-        Ok(messages)
+        let rows = line.older_rows(limit).await?;
+        let mut buffer = Vec::new();
+        let opened = rows.iter().rev().map(|row| seal::open_message(&key, &session.id, row, &mut buffer));
+        Ok(opened.collect::<Result<_, _>>()?)
     }
 
     /// The messages that a checkpoint reaches, at most the newest `limit`, oldest first.

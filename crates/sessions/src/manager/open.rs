@@ -12,9 +12,10 @@ use vault::{
 
 use crate::environment::Environment;
 use crate::error::Fault;
-use crate::store::rows::{Header, Write};
+use crate::store::rows::{Header, KeyPurpose, Write};
 use crate::store::{Commit, Store, StoreError};
 
+use super::guess::Guesses;
 use super::keys::KeyCache;
 use super::{Config, Inner, SessionManager};
 
@@ -45,6 +46,11 @@ pub enum OpenManagerError {
     /// The store is not sealed and a key was given.
     #[error("this database is not sealed, but encryption is asked for")]
     NotSealed,
+    /// There are rows and no header.
+    #[error(
+        "this database has lost its header, and with it the key of names: keep the file, restore a backup"
+    )]
+    HeaderMissing,
     /// The key cannot be made from what was given.
     #[error(transparent)]
     Derive(#[from] DeriveKeyError),
@@ -75,6 +81,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 let ring = fitting_ring(&header, &key)?;
                 (header, ring)
             }
+            None if is_used(&store).await? => return Err(OpenManagerError::HeaderMissing),
             None => new_header(&key)?,
         };
         let names = ring.unwrap(Purpose::Names, &STORE, &header.names_key, header.names_seals)?;
@@ -88,6 +95,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             names,
             names_reserved: AtomicU64::new(reserved),
             keys: KeyCache::default(),
+            guesses: Guesses::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -106,6 +114,16 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         }
         Ok(())
     }
+}
+
+/// Whether anything was ever stored: what people said and what awaits them both leave keys.
+async fn is_used<S: Store>(store: &S) -> Result<bool, StoreError> {
+    for purpose in [KeyPurpose::Session, KeyPurpose::Queue] {
+        if !store.keys(purpose, None, 1).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(!store.lanes(None, None, 1).await?.is_empty())
 }
 
 async fn put_header<S: Store>(store: &S, header: Header) -> Result<(), StoreError> {

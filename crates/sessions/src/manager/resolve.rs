@@ -90,10 +90,14 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             Some(id) => self.inner.store.session(id).await?,
             None => None,
         };
-        match row {
-            Some(row) if row.lane == lane => Ok(self.open_row(&row).await?),
-            _ => Err(Refusal::NoSuchSession(typed).into()),
+        // Opened first: a row that says it is elsewhere may have been made to say so.
+        if let Some(row) = row {
+            let session = self.open_row(&row).await?;
+            if session.lane == lane {
+                return Ok(session);
+            }
         }
+        Err(Refusal::NoSuchSession(typed).into())
     }
 
     async fn typed_session(&self, lane: LaneId, typed: &str) -> Result<Option<SessionId>, Failure> {
@@ -126,13 +130,14 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             Some(id) => self.inner.store.checkpoint(id).await?,
             None => None,
         };
-        match row {
-            Some(row) if row.lane == lane && row.deleted_at.is_none() => {
-                let key = self.needed_key(row.session).await?;
-                Ok(seal::open_checkpoint(&key, &row).map_err(Fault::from)?)
+        // Opened first: a row that says it is deleted or elsewhere may have been made to say so.
+        if let Some(row) = row {
+            let found = self.open_checkpoint(&row).await?;
+            if found.lane == lane && found.deleted_at.is_none() {
+                return Ok(found);
             }
-            _ => Err(Refusal::NoSuchCheckpoint(typed).into()),
         }
+        Err(Refusal::NoSuchCheckpoint(typed).into())
     }
 
     /// A name first, since a person chose that, then the beginning of an id. What looks like an id as it is shown is
@@ -159,8 +164,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             several => {
                 let mut fits = Vec::with_capacity(several.len());
                 for row in several {
-                    let key = self.needed_key(row.session).await?;
-                    let found = seal::open_checkpoint(&key, row).map_err(Fault::from)?;
+                    let found = self.open_checkpoint(row).await?;
                     fits.push(format!(
                         "{}  “{}”, {} messages, {}",
                         found.id.short(),
@@ -257,11 +261,11 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             return Ok(None);
         }
         let rows = self.inner.store.journal(loaded.view.lane.id, seq, 1).await?;
-        match rows.first() {
-            Some(row) if row.seq == seq => Ok(Some(seal::open_journal(&self.inner.names, row)?)),
-            // Entries older than the undo window are cleaned up.
-            _ => Ok(None),
-        }
+        // Entries older than the undo window are cleaned up. One that stands under another number is opened all the same:
+        // if the number was changed, it does not open.
+        let Some(row) = rows.first() else { return Ok(None) };
+        let entry = seal::open_journal(&self.inner.names, row)?;
+        Ok((entry.seq == seq).then_some(entry))
     }
 
     /// An entry with what it touches; `None` when some of that has been cleaned up.
@@ -303,8 +307,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         }
         if let Some((id, _)) = target.entry.before.checkpoint {
             let Some(row) = store.checkpoint(id).await? else { return Ok(None) };
-            let key = self.needed_key(row.session).await?;
-            target.checkpoint = Some(seal::open_checkpoint(&key, &row)?);
+            target.checkpoint = Some(self.open_checkpoint(&row).await?);
         }
         Ok(Some(target))
     }

@@ -30,7 +30,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         self.reserve_names().await?;
         let mut writes = Vec::with_capacity(changes.len() + 3);
         if let Some(tag) = bind {
-            writes.push(Write::Bind(tag, *decision.lane.id.as_bytes()));
+            writes.push(self.bind(tag, decision.lane.id.as_bytes()));
         }
         let mut keys = Keys::new();
         for change in changes {
@@ -138,8 +138,21 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     /// When the store fails, or somebody else has bound the tag meanwhile.
     pub async fn make_known(&self, tag: Tag, id: IdBytes, record: Write) -> Result<(), Fault> {
         self.reserve_names().await?;
-        let writes = vec![record, Write::Bind(tag, id)];
+        let writes = vec![record, self.bind(tag, &id)];
         self.commit_free(Commit { unbound: Some(tag), writes, ..Commit::default() }).await.map(drop)
+    }
+
+    /// The id that a tag was bound to (`make_known`). What it leads to is there, or something was taken away.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn bound(&self, tag: Tag) -> Result<Option<IdBytes>, Fault> {
+        let stored = self.inner.store.binding(tag).await?;
+        Ok(stored.map(|stored| seal::open_binding(&self.inner.names, &tag, &stored)))
+    }
+
+    fn bind(&self, tag: Tag, id: &IdBytes) -> Write {
+        Write::Bind(tag, seal::seal_binding(&self.inner.names, &tag, id))
     }
 
     /// Commits what expects no lane.

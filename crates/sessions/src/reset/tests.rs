@@ -60,6 +60,7 @@ fn check_boundaries(table: &[Boundaries<'_>]) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of instants")]
 fn a_gap_moves_the_boundary_to_its_end_and_a_fold_has_it_once() {
     check_boundaries(&[
         // A gap from 02:00 to 03:00, and a fold from 03:00 to 02:00.

@@ -25,6 +25,9 @@ const INSERT: &str = "INSERT INTO message VALUES (1, ?1, ?2)";
 const NEWEST: &str = "SELECT position, content FROM message WHERE session = 1 \
     ORDER BY position DESC LIMIT ?1";
 
+const NEWEST_SEALED: &str = "SELECT key, role, created_at, importance, tokenizer, tokens, sealed \
+    FROM message WHERE key > ?1 ORDER BY key DESC LIMIT ?2";
+
 pub(crate) struct Bare {
     conn: Connection,
     next: usize,
@@ -46,7 +49,7 @@ impl Bare {
 
     fn append(&mut self) -> anyhow::Result<()> {
         let mut insert = self.conn.prepare_cached(INSERT)?;
-        insert.execute((self.next, message(self.next).as_bytes()))?;
+        insert.execute((i64::try_from(self.next)?, message(self.next).as_bytes()))?;
         self.next += 1;
         Ok(())
     }
@@ -62,11 +65,46 @@ impl Bare {
 
     /// Reads the newest messages, oldest first, so often.
     pub(crate) fn read_newest(&self, limit: usize, times: usize) -> anyhow::Result<Duration> {
+        let most = i64::try_from(limit)?;
         let since = Instant::now();
         for _ in 0..times {
             let mut select = self.conn.prepare_cached(NEWEST)?;
-            let rows = select.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = select.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let mut rows: Vec<(i64, Vec<u8>)> = rows.collect::<Result<_, _>>()?;
+            rows.reverse();
+            anyhow::ensure!(rows.len() == limit, "{} of {limit} rows", rows.len());
+            std::hint::black_box(rows);
+        }
+        Ok(each(since, times))
+    }
+}
+
+/// The rows of a store itself, read without being opened.
+pub(crate) struct BareRows {
+    conn: Connection,
+    least: i64,
+}
+
+type SealedRow = (i64, i64, i64, i64, Option<i64>, Option<i64>, Vec<u8>);
+
+impl BareRows {
+    /// Beside a store that is open, whose newest timeline is read.
+    pub(crate) fn of(database: &Path) -> anyhow::Result<Self> {
+        let conn = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        conn.execute_batch("PRAGMA cache_size = -2000")?;
+        let least =
+            conn.query_row("SELECT max(key) >> 32 << 32 FROM message", (), |row| row.get(0))?;
+        Ok(Self { conn, least })
+    }
+
+    /// Reads the newest rows, oldest first, so often.
+    pub(crate) fn read_newest(&self, limit: usize, times: usize) -> anyhow::Result<Duration> {
+        let most = i64::try_from(limit)?;
+        let since = Instant::now();
+        for _ in 0..times {
+            let mut select = self.conn.prepare_cached(NEWEST_SEALED)?;
+            let rows = select.query_map([self.least, most], |row| row.try_into())?;
+            let mut rows: Vec<SealedRow> = rows.collect::<Result<_, _>>()?;
             rows.reverse();
             anyhow::ensure!(rows.len() == limit, "{} of {limit} rows", rows.len());
             std::hint::black_box(rows);

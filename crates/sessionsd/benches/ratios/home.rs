@@ -94,6 +94,7 @@ pub(crate) fn said(peer: &str, event: String, text: String) -> Incoming {
         chat: format!("dm:{peer}"),
         thread: None,
         direct: true,
+        admin: false,
         peer: Peer { id: peer.to_owned(), name: peer.to_owned() },
         said_at: None,
         body: Body::Text { text, addressed: true },

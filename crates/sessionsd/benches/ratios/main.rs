@@ -20,7 +20,7 @@ mod text;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use table::Table;
 
@@ -71,7 +71,7 @@ const QUICK: Size = Size {
 struct Bench {
     runtime: Runtime,
     size: Size,
-    /// Beside the build, so on a disk and not in memory.
+    /// Beside the build, so on a disk; `BENCH_FOLDER` names another, in memory to see what is left without a disk.
     folder: PathBuf,
 }
 
@@ -83,11 +83,11 @@ struct Arguments {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = arguments();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all();
     let bench = Bench {
-        runtime: { runtime }.build()?,
+        runtime: Builder::new_multi_thread().worker_threads(2).enable_all().build()?,
         size: if arguments.quick { QUICK } else { FULL },
-        folder: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
+        folder: std::env::var_os("BENCH_FOLDER")
+            .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from),
     };
     let mut table = Table::new();
     for (group, run) in case::ALL {

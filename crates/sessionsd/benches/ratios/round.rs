@@ -13,6 +13,11 @@ pub(crate) struct Paired {
 }
 
 impl Paired {
+    /// The line of a comparison that promises nothing.
+    pub(crate) fn free(self, case: impl Into<String>) -> Row {
+        Row { bound: Bound::Free, ..self.at_most(case, f64::INFINITY) }
+    }
+
     /// The line of a case that may take so many times what the other takes.
     pub(crate) fn at_most(self, case: impl Into<String>, bound: f64) -> Row {
         Row {

@@ -15,6 +15,8 @@ pub(crate) enum Amount {
 /// What an amount must be.
 #[derive(Clone, Copy)]
 pub(crate) enum Bound {
+    /// Shown for comparison.
+    Free,
     AtMost(Amount),
     AtLeast(Amount),
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Amount {
 impl Bound {
     fn holds(self, measured: Amount) -> bool {
         match self {
+            Self::Free => true,
             Self::AtMost(most) => measured.number() <= most.number(),
             Self::AtLeast(least) => measured.number() >= least.number(),
         }
@@ -74,6 +77,7 @@ impl Bound {
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Free => Ok(()),
             Self::AtMost(most) => write!(f, "≤ {most}"),
             Self::AtLeast(least) => write!(f, "≥ {least}"),
         }
@@ -92,7 +96,12 @@ impl Table {
         let holds = bound.holds(*measured);
         self.broken |= !holds;
         let bare = bare.map_or_else(String::new, |bare| bare.to_string());
-        let verdict = if holds { "ok" } else { "OVER" };
+        let verdict = match bound {
+            Bound::Free => "",
+            _ if holds => "ok",
+            Bound::AtMost(_) => "OVER",
+            Bound::AtLeast(_) => "UNDER",
+        };
         println!("| {case} | {ours} | {bare} | {measured} | {bound} | {verdict} |");
     }
 

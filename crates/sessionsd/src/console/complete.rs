@@ -49,7 +49,12 @@ impl Completer {
 impl Complete for Completer {
     type Candidate = Pair;
 
-    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = line.get(..at).unwrap_or(line);
         let pairs = self.candidates(before).into_iter().map(|candidate| Pair {
             display: candidate.trim_end().to_owned(),

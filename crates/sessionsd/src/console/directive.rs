@@ -1,7 +1,7 @@
 //! Lines that drive the console itself.
 //!
 //! ```text
-//! directive = ":as" name | ":in" name | ":channel" name | ":press" number | ":clock" [shift | instant | "real"]
+//! directive = ":as" name | ":in" name | ":channel" name | ":press" ( number | "=" data ) | ":clock" [shift | instant | "real"]
 //!           | ":help" | ":quit"
 //! shift     = ("+" | "-") number ("s" | "m" | "h" | "d")
 //! instant   = RFC 3339
@@ -20,6 +20,7 @@ pub(crate) enum Directive {
     In(String),
     Channel(String),
     Press(usize),
+    PressData(String),
     ShowClock,
     ShiftClock(i64),
     SetClock(Timestamp),
@@ -52,14 +53,18 @@ fn directive(word: &str, argument: &str) -> Result<Directive, String> {
     };
     match word {
         "as" => name("a name").map(Directive::As),
+        "in" if argument.starts_with("dm:") => {
+            Err("No group's name begins with dm:. :in dm goes back to your direct chat.".to_owned())
+        }
         "in" => name("a group, or dm").map(Directive::In),
         "channel" => match argument {
             "console" | "telegram" | "discord" => Ok(Directive::Channel(argument.to_owned())),
             _ => Err("The channels are console, telegram, discord.".to_owned()),
         },
-        "press" => match argument.parse() {
-            Ok(number) => Ok(Directive::Press(number)),
-            Err(_) => Err(format!("“{argument}” is no button's number. Usage: :press N")),
+        "press" => match (argument.strip_prefix('='), argument.parse()) {
+            (Some(data), _) => Ok(Directive::PressData(data.to_owned())),
+            (None, Ok(number)) => Ok(Directive::Press(number)),
+            (None, Err(_)) => Err(format!("“{argument}” is no button's number. Usage: :press N")),
         },
         "clock" => clock(argument),
         "help" => Ok(Directive::Help),
@@ -81,7 +86,9 @@ fn clock(argument: &str) -> Result<Directive, String> {
         (Some(amount), _) => (1, amount),
         (_, Some(amount)) => (-1, amount),
         (None, None) => {
-            return Timestamp::parse_rfc3339(argument).map(Directive::SetClock).ok_or_else(unreadable);
+            return Timestamp::parse_rfc3339(argument)
+                .map(Directive::SetClock)
+                .ok_or_else(unreadable);
         }
     };
     let units = [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
@@ -102,7 +109,7 @@ pub(crate) fn apply(directive: Directive, stance: &mut Stance, clock: &ConsoleCl
         Directive::SetClock(now) => clock.set(now),
         Directive::RealClock => clock.set(sqlite::SystemEnvironment.now()),
         Directive::Help => return HELP.to_owned(),
-        Directive::ShowClock | Directive::Press(_) | Directive::Quit => {
+        Directive::ShowClock | Directive::Press(_) | Directive::PressData(_) | Directive::Quit => {
             return format!("The console's clock says {}.", clock.now().to_rfc3339());
         }
     }
@@ -126,6 +133,7 @@ mod tests {
             ("  :in  team ", Directive::In("team".to_owned())),
             (":channel discord", Directive::Channel("discord".to_owned())),
             (":press 2", Directive::Press(2)),
+            (":press =AQID", Directive::PressData("AQID".to_owned())),
             (":clock", Directive::ShowClock),
             (":clock +31m", Directive::ShiftClock(31 * 60_000)),
             (":clock -2d", Directive::ShiftClock(-2 * 86_400_000)),
@@ -141,8 +149,18 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_how_it_is_written() {
         for line in [
-            ":", ":as", ":in", ":channel icq", ":press x", ":press -1", ":clock +", ":clock +5w",
-            ":clock +99999999999999999d", ":clock tomorrow", ":nonsense",
+            ":",
+            ":as",
+            ":in",
+            ":in dm:ann",
+            ":channel icq",
+            ":press x",
+            ":press -1",
+            ":clock +",
+            ":clock +5w",
+            ":clock +99999999999999999d",
+            ":clock tomorrow",
+            ":nonsense",
         ] {
             assert!(matches!(parse(line), Some(Err(_))), "{line}");
         }

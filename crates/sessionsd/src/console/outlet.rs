@@ -28,6 +28,8 @@ struct State {
 struct Printed<'a> {
     text: &'a str,
     buttons: Vec<&'a str>,
+    /// What each button sends back: `:press =` takes it as long as the button counts, in a later run too.
+    presses: Vec<&'a str>,
     file: Option<String>,
     private: bool,
     /// Whether the console itself speaks, not the bot.
@@ -42,7 +44,14 @@ impl Printer {
     /// What the console itself has to say.
     pub(crate) fn notice(&self, text: &str) {
         let printed = if self.json {
-            self.print_json(&Printed { text, buttons: Vec::new(), file: None, private: false, console: true })
+            self.print_json(&Printed {
+                text,
+                buttons: Vec::new(),
+                presses: Vec::new(),
+                file: None,
+                private: false,
+                console: true,
+            })
         } else {
             print(&format!("({})\n", printable(text)))
         };
@@ -88,8 +97,16 @@ impl Printer {
     fn print_reply(&self, parcel: &Parcel, file: Option<String>) -> io::Result<()> {
         if self.json {
             let buttons = parcel.buttons.iter().map(|button| button.label.as_str()).collect();
+            let presses = parcel.buttons.iter().map(|button| button.data.as_str()).collect();
             let text = &parcel.text;
-            return self.print_json(&Printed { text, buttons, file, private: parcel.private, console: false });
+            return self.print_json(&Printed {
+                text,
+                buttons,
+                presses,
+                file,
+                private: parcel.private,
+                console: false,
+            });
         }
         let mut text = String::new();
         if parcel.private && !parcel.to.direct {

@@ -22,6 +22,9 @@ const IMPORTANT: &str = "SELECT key, role, created_at, importance, tokenizer, to
 const SUMMARY: &str = "SELECT key, created_at, sealed FROM summary \
     WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1";
 
+/// Rows that room is made for ahead.
+const AT_ONCE: usize = 16_384;
+
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] =
     &[OLDEST_FIRST, NEWEST_FIRST, IMPORTANT, SUMMARY, crate::message_key::NUMBER];
@@ -38,7 +41,14 @@ pub(crate) fn list(
         Order::OldestFirst => OLDEST_FIRST,
         Order::NewestFirst => NEWEST_FIRST,
     };
-    many(conn, sql, (keys.start(), keys.end(), limit(most)), |row| load(row, stretch.timeline))
+    let mut select = conn.prepare_cached(sql)?;
+    let mut rows = select.query((keys.start(), keys.end(), limit(most)))?;
+    let there = usize::try_from(keys.end().saturating_sub(*keys.start())).unwrap_or(0);
+    let mut found = Vec::with_capacity(most.min(there.saturating_add(1)).min(AT_ONCE));
+    while let Some(row) = rows.next()? {
+        found.push(load(row, stretch.timeline)?);
+    }
+    Ok(found)
 }
 
 pub(crate) fn important(

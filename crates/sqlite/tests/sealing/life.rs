@@ -178,9 +178,15 @@ impl Lived {
     }
 }
 
+/// A folder for a store, in memory where there is such a place: nothing here is about the disk.
+pub(crate) fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
 /// Lives in a new store; `look` sees it before it is closed.
 pub(crate) fn live(key: Option<&str>, look: impl FnOnce(&Manager, &Path)) -> Lived {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let world = World::new(1, BEGIN);
     let manager = open(&folder.path().join("sessions.db"), key, &world).unwrap();
     let mut checkpoints = Vec::new();
@@ -238,12 +244,12 @@ fn busy_lane(manager: &Manager, checkpoints: &mut Vec<CheckpointId>) {
 /// A session that is long enough for a summary.
 fn summarized(manager: &Manager, at: &At) {
     use sessions::context::ContextRequest;
-    for turn in 0..4 {
+    for turn in 0..7 {
         says(manager, at, &format!("albatross-content {turn}: {}", "more and more ".repeat(20)));
     }
     let view = block_on(manager.view(at)).unwrap();
     let request =
-        ContextRequest { max_tokens: 320, strategy: Strategy::Summarize, system_prompt_tokens: 0 };
+        ContextRequest { max_tokens: 700, strategy: Strategy::Summarize, system_prompt_tokens: 0 };
     let context = block_on(manager.context_of(&view.current, &request)).unwrap();
     assert!(context.summary.is_some(), "{context:?}");
 }

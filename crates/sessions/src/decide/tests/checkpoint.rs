@@ -1,6 +1,6 @@
 //! Checkpoints: what they name, what a restore moves and keeps, what a deletion leaves.
 
-use super::desk::{Desk, instant};
+use super::desk::{Deed, Desk, instant};
 use crate::decide::{Outcome, Request};
 use crate::id::CheckpointId;
 use crate::model::{Checkpoint, SessionState, Words};
@@ -12,18 +12,14 @@ fn save(name: Option<&str>, description: Option<&str>) -> Request {
 }
 
 fn saved(desk: &mut Desk, request: Request) -> Checkpoint {
-    match desk.does(request) {
-        Outcome::Saved(checkpoint) => *checkpoint,
-        other => panic!("{other:?}"),
-    }
+    let Outcome::Saved(checkpoint) = desk.does(request) else { panic!("not saved") };
+    *checkpoint
 }
 
 /// The automatic checkpoint of what a restore found.
 fn kept(outcome: Outcome) -> Option<Checkpoint> {
-    match outcome {
-        Outcome::Restored { kept, .. } => kept.map(|kept| *kept),
-        other => panic!("{other:?}"),
-    }
+    let Outcome::Restored { kept, .. } = outcome else { panic!("not restored") };
+    kept.map(|kept| *kept)
 }
 
 #[test]
@@ -100,7 +96,7 @@ fn a_restore_into_an_empty_conversation_has_nothing_to_keep() {
 
 #[test]
 fn a_restore_from_another_session_makes_that_one_current() {
-    let leave: [(&str, fn(&mut Desk)); 3] = [
+    let leave: [(&str, Deed); 3] = [
         ("past", |desk| drop(desk.does(Request::New(None)))),
         ("binned", |desk| drop(desk.does(Request::Reset))),
         ("held", |desk| {

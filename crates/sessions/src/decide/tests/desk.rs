@@ -21,6 +21,11 @@ pub(super) const HOUR: Duration = Duration::from_hours(1);
 pub(super) const DAY: Duration = Duration::from_hours(24);
 pub(super) const WINDOW: Duration = Duration::from_hours(7 * 24);
 
+/// What somebody does to a lane.
+pub(super) type Deed = fn(&mut Desk);
+/// A request that depends on the lane.
+pub(super) type Asking = fn(&Desk) -> Request;
+
 pub(super) fn instant(rfc3339: &str) -> Timestamp {
     Timestamp::parse_rfc3339(rfc3339).unwrap()
 }
@@ -109,7 +114,10 @@ impl Desk {
         decision.changes.iter().for_each(|change| self.apply(change.clone()));
         self.view.lane = decision.lane;
         self.view.current = decision.current;
-        assert_eq!(self.sessions[&self.view.current.id], self.view.current, "all is in the changes");
+        assert_eq!(
+            self.sessions[&self.view.current.id], self.view.current,
+            "all is in the changes"
+        );
         self.changes = decision.changes;
         Ok(decision.outcome)
     }
@@ -136,10 +144,8 @@ impl Desk {
 
     pub(super) fn saves(&mut self, name: &str) -> CheckpointId {
         let save = Request::Save { name: Some(name.to_owned()), description: None };
-        match self.does(save) {
-            Outcome::Saved(checkpoint) => checkpoint.id,
-            other => panic!("{other:?}"),
-        }
+        let Outcome::Saved(checkpoint) = self.does(save) else { panic!("not saved") };
+        checkpoint.id
     }
 
     pub(super) fn restores(&mut self, id: CheckpointId) -> Outcome {
@@ -228,8 +234,7 @@ impl Desk {
     }
 
     pub(super) fn scene(&self) -> Scene {
-        let session =
-            |session: &Session| (session.id, session.state, self.history_of(session.id));
+        let session = |session: &Session| (session.id, session.state, self.history_of(session.id));
         let named = |saved: &&Checkpoint| !saved.automatic && saved.deleted_at.is_none();
         Scene {
             current: self.current(),
@@ -252,7 +257,10 @@ impl Desk {
         let ends = self.sessions.values().filter_map(|session| session.end);
         let known = ends.map(|end| end.timeline).find(|known| known.id == timeline);
         let timeline = known.unwrap_or(self.timelines[&timeline]);
-        assert!((timeline.first()..=timeline.tip).contains(&position), "{head:?} is on {timeline:?}");
+        assert!(
+            (timeline.first()..=timeline.tip).contains(&position),
+            "{head:?} is on {timeline:?}"
+        );
         Some(Spot { timeline, position })
     }
 

@@ -1,6 +1,6 @@
 //! Undo and redo: what can be taken back, how far, and that nothing said meanwhile is lost.
 
-use super::desk::{DAY, Desk, HOUR, MINUTE, WINDOW};
+use super::desk::{Asking, DAY, Deed, Desk, HOUR, MINUTE, WINDOW};
 use crate::decide::{Change, Outcome, Request};
 use crate::importance;
 use crate::model::{Author, Operation, SessionState, Words};
@@ -11,8 +11,8 @@ use std::time::Duration;
 /// An operation, and a lane on which it can be done.
 struct Journalled {
     operation: Operation,
-    prepare: fn(&mut Desk),
-    request: fn(&Desk) -> Request,
+    prepare: Deed,
+    request: Asking,
 }
 
 fn first_session(desk: &Desk) -> crate::id::SessionId {
@@ -61,7 +61,9 @@ const JOURNALLED: [Journalled; 10] = [
     },
     Journalled {
         operation: Operation::DeleteCheckpoint,
-        prepare: |desk| drop(desk.saves("one")),
+        prepare: |desk| {
+            desk.saves("one");
+        },
         request: |desk| desk.delete_checkpoint(first_checkpoint(desk)),
     },
     Journalled {
@@ -105,7 +107,7 @@ fn undo_takes_back_and_redo_does_again_each_journalled_operation() {
 
 #[test]
 fn what_is_not_journalled_leaves_nothing_to_undo() {
-    let requests: [fn(&Desk) -> Request; 8] = [
+    let requests: [Asking; 8] = [
         |_| Request::Say(Words::user("b")),
         |desk| Request::Append(desk.current(), Words::user("b")),
         |_| Request::Save { name: None, description: None },

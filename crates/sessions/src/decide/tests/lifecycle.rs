@@ -109,7 +109,10 @@ fn a_past_session_is_deleted_into_the_bin_and_only_once() {
     desk.wait(DAY);
     desk.does(desk.delete_session(first));
     assert_eq!((desk.current(), desk.history()), (second, vec!["b".to_owned()]));
-    assert_eq!((desk.state(first), desk.sessions[&first].state_since), (SessionState::Binned, desk.now));
+    assert_eq!(
+        (desk.state(first), desk.sessions[&first].state_since),
+        (SessionState::Binned, desk.now)
+    );
     let again = desk.ask(desk.delete_session(first));
     assert_eq!(again, Err(Refusal::NoSuchSession(first.short())));
     desk.undoes();

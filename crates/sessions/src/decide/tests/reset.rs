@@ -1,6 +1,6 @@
 //! Automatic resets: when they happen, what with, and what they leave alone.
 
-use super::desk::{DAY, Desk, HOUR, MINUTE, instant};
+use super::desk::{Asking, DAY, Deed, Desk, HOUR, MINUTE, instant};
 use crate::decide::{Outcome, Request};
 use crate::model::{Role, SessionState, Words};
 use crate::reset::{ResetReason, Setting, TimeOfDay, Tz};
@@ -27,10 +27,9 @@ fn idle_for(idle: std::time::Duration) -> Desk {
 
 /// Why a message would begin a new session.
 fn reason(desk: &mut Desk) -> Option<ResetReason> {
-    match desk.does(Request::Say(Words::user("next"))) {
-        Outcome::Said { reset, .. } => reset,
-        other => panic!("{other:?}"),
-    }
+    let said = desk.does(Request::Say(Words::user("next")));
+    let Outcome::Said { reset, .. } = said else { panic!("not said") };
+    reset
 }
 
 #[test]
@@ -92,7 +91,7 @@ fn a_visit_brings_a_due_reset_about_and_readiness_does_not() {
 
 #[test]
 fn commands_act_on_what_is_current_though_a_reset_is_due() {
-    let requests: [fn(&Desk) -> Request; 7] = [
+    let requests: [Asking; 7] = [
         |_| Request::Save { name: None, description: None },
         |_| Request::Clear,
         |_| Request::Rename("title".to_owned()),
@@ -136,7 +135,7 @@ fn a_live_turn_puts_a_reset_off() {
 
 #[test]
 fn what_people_and_assistants_say_counts_as_interaction_and_nothing_else() {
-    let requests: [(fn(&Desk) -> Request, bool); 7] = [
+    let requests: [(Asking, bool); 7] = [
         (|_| Request::Say(Words::user("b")), true),
         (
             |desk| {
@@ -167,7 +166,7 @@ fn what_people_and_assistants_say_counts_as_interaction_and_nothing_else() {
 
 #[test]
 fn what_changes_the_count_starts_it_again() {
-    let requests: [(&str, fn(&mut Desk)); 8] = [
+    let requests: [(&str, Deed); 8] = [
         ("idle limit", |desk| drop(desk.does(Request::SetIdle(Setting::Value(10))))),
         ("daily time", |desk| drop(desk.does(Request::SetDaily(Setting::Off)))),
         ("zone", |desk| desk.rules.zone_since = desk.now),

@@ -64,8 +64,7 @@ fn unpinning_gives_back_the_importance_that_a_message_had() {
         desk.current(),
         Words { role: Role::System, ..Words::user("Be brief.") },
     ));
-    let natural =
-        [importance::OPENING, importance::REMEMBER, 0, importance::SYSTEM];
+    let natural = [importance::OPENING, importance::REMEMBER, 0, importance::SYSTEM];
     for (position, natural) in (1..).zip(natural) {
         let number = u64::try_from(position).unwrap();
         let pin = Request::Pin(message(&desk, position));

@@ -1,17 +1,17 @@
 //! Timelines and heads: where a message goes, and what is written when a head moves.
 
-use super::desk::Desk;
+use super::desk::{Deed, Desk};
 use crate::decide::{Change, Request};
 use crate::id::SessionId;
 use crate::model::{Point, Spot, Timeline, Words};
 
 /// The timelines that the last decision saved.
 fn saved_timelines(desk: &Desk) -> Vec<(SessionId, Timeline)> {
-    let saved = desk.changes.iter().filter_map(|change| match change {
-        Change::SaveTimeline(session, timeline) => Some((*session, *timeline)),
-        _ => None,
-    });
-    saved.collect()
+    let saved = |change: &Change| {
+        let Change::SaveTimeline(session, timeline) = change else { return None };
+        Some((*session, *timeline))
+    };
+    desk.changes.iter().filter_map(saved).collect()
 }
 
 fn end(desk: &Desk) -> Spot {
@@ -103,7 +103,7 @@ fn after_a_clear_the_conversation_begins_on_a_timeline_of_its_own() {
 
 #[test]
 fn a_timeline_is_saved_with_its_tip_when_the_end_leaves_it() {
-    let leave: [(&str, fn(&mut Desk)); 4] = [
+    let leave: [(&str, Deed); 4] = [
         ("clear", |desk| drop(desk.does(Request::Clear))),
         ("restore of the empty conversation", |desk| {
             let empty = *desk.checkpoints.keys().next().unwrap();

@@ -8,7 +8,7 @@ use crate::environment::Environment;
 use crate::error::Fault;
 use crate::id::{CheckpointId, SessionId, TimelineId};
 use crate::model::{Checkpoint, Head, Lane, MarkedEnd, Point, Session, SessionState};
-use crate::seal;
+use crate::seal::{self, RowFault};
 use crate::store::{Store, Stretch};
 use crate::time::Timestamp;
 
@@ -180,10 +180,15 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             reach.insert(row.id, Reach { first, upto: first - 1, tip: timeline.tip });
             parents.insert(row.id, timeline.parent);
         }
+        let missing = |id: TimelineId| RowFault::Missing.of(format_args!("timeline {id}"));
+        if let Some(end) = session.end.filter(|end| !reach.contains_key(&end.timeline.id)) {
+            return Err(missing(end.timeline.id).into());
+        }
         for root in roots {
             let mut at: Option<Point> = root;
             while let Some(point) = at {
-                let Some(found) = reach.get_mut(&point.timeline) else { break };
+                let found = reach.get_mut(&point.timeline);
+                let found = found.ok_or_else(|| missing(point.timeline))?;
                 found.upto = found.upto.max(point.position);
                 at = parents.get(&point.timeline).copied().flatten();
             }

@@ -9,7 +9,7 @@ use crate::context::tokens::OVERHEAD;
 use crate::error::Fault;
 use crate::line::{Line, SessionKey};
 use crate::model::{Message, Point, Role, Spot, Summary, TokenCount};
-use crate::seal::{open_message, open_summary};
+use crate::seal::{RowFault, open_message, open_summary};
 use crate::store::rows::{MessageRow, Write};
 use crate::store::{Commit, Order, Store, Stretch};
 
@@ -104,6 +104,7 @@ impl<'a, S: Store> Reader<'a, S> {
         let mut left = LOOK;
         for stretch in self.stretches().await?.into_iter().rev() {
             let rows = self.store.messages(stretch, Order::OldestFirst, left).await?;
+            expect_whole(stretch, left, &rows)?;
             if let Some(row) = rows.iter().find(|row| row.role == Role::User) {
                 return Ok(Some(self.open(row)?));
             }
@@ -128,7 +129,9 @@ impl<'a, S: Store> Reader<'a, S> {
             if room == 0 {
                 break;
             }
-            rows.extend(self.store.messages(stretch, Order::NewestFirst, room).await?);
+            let found = self.store.messages(stretch, Order::NewestFirst, room).await?;
+            expect_whole(stretch, room, &found)?;
+            rows.extend(found);
         }
         Ok(rows)
     }
@@ -166,6 +169,17 @@ impl<'a, S: Store> Reader<'a, S> {
         let commit = Commit { writes: writes.collect(), patient: true, ..Commit::default() };
         let _noted = self.store.commit(commit).await;
     }
+}
+
+/// A stretch of a line has no gaps: fewer rows than it holds, up to the limit, are a fault.
+fn expect_whole(stretch: Stretch, limit: usize, found: &[MessageRow]) -> Result<(), Fault> {
+    let holds = usize::try_from(stretch.to + 1 - stretch.from).unwrap_or(usize::MAX);
+    if found.len() < holds.min(limit) {
+        let Stretch { timeline, from, to } = stretch;
+        let row = format_args!("a message from {from} to {to} of timeline {timeline}");
+        return Err(RowFault::Missing.of(row).into());
+    }
+    Ok(())
 }
 
 /// What of the stretches lies between two positions.

@@ -19,7 +19,9 @@ pub(super) enum Action {
     Answer,
     AppendTo(Index),
     Visit,
-    New { with_text: bool },
+    New {
+        with_text: bool,
+    },
     Reset,
     Clear,
     Undo,
@@ -37,8 +39,16 @@ pub(super) enum Action {
     SetIdle(Option<u32>),
     Pin(Option<u64>),
     Unpin(Option<u64>),
-    Import { messages: u64, pinned: u64, checkpoint: Option<u64> },
-    CleanUp { days: u64, keep_checkpoints: bool },
+    Import {
+        messages: u64,
+        pinned: u64,
+        checkpoint: Option<u64>,
+    },
+    Copy,
+    CleanUp {
+        days: u64,
+        keep_checkpoints: bool,
+    },
     Reopen,
 }
 
@@ -62,8 +72,8 @@ const DAY: i64 = 24 * 60;
 
 pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let second = prop_oneof![5 => Just(false), 1 => Just(true)];
-    let step = (second, action())
-        .prop_map(|(second_person, action)| Step { second_person, action });
+    let step =
+        (second, action()).prop_map(|(second_person, action)| Step { second_person, action });
     vec(step, 1..70)
 }
 
@@ -109,6 +119,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (0_u64..5, 0_u64..5, option::of(0_u64..5)).prop_map(|(messages, pinned, checkpoint)| {
             Action::Import { messages, pinned, checkpoint }
         }),
+        1 => Just(Action::Copy),
         2 => (0_u64..12, any::<bool>())
             .prop_map(|(days, keep_checkpoints)| Action::CleanUp { days, keep_checkpoints }),
         1 => Just(Action::Reopen),

@@ -3,17 +3,17 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use super::Run;
 use super::naive::{History, Naive, Saved, Session, count};
-use super::{Run, SessionState};
 use crate::environment::Environment;
 use crate::id::{CheckpointId, SessionId};
 use crate::importance;
 use crate::manager::Listed;
-use crate::model::{Checkpoint, Message, Role};
+use crate::model::{Checkpoint, Message, Role, SessionState};
 use crate::reset::{Setting, TimeOfDay};
+use crate::store::Store;
 use crate::store::conformance::block_on;
 use crate::store::rows::KeyPurpose;
-use crate::store::Store;
 
 /// More than any lane of a run holds.
 const ALL: usize = 10_000;
@@ -58,7 +58,11 @@ impl<O: Fn() -> S, S: Store> Run<O, S> {
             assert_eq!(page.session.state, session.state, "the state of {id:?}");
             let positions = page.messages.iter().map(|message| message.point.position);
             assert!(positions.eq(1..=count(session.history.len())), "positions without gaps");
-            assert_eq!(seen(&page.messages), expected(naive, &session.history), "history of {id:?}");
+            assert_eq!(
+                seen(&page.messages),
+                expected(naive, &session.history),
+                "history of {id:?}"
+            );
         }
     }
 
@@ -85,7 +89,8 @@ impl<O: Fn() -> S, S: Store> Run<O, S> {
 
     fn compare_keys(&self, who: usize) {
         let store = self.manager().store();
-        let key = |id: &SessionId| block_on(store.key(KeyPurpose::Session, *id.as_bytes())).unwrap();
+        let key =
+            |id: &SessionId| block_on(store.key(KeyPurpose::Session, *id.as_bytes())).unwrap();
         for id in self.lanes[who].1.sessions.keys() {
             assert!(key(id).is_some(), "the key of {id:?} is needed");
         }

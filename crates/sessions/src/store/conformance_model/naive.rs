@@ -3,12 +3,16 @@
 //! It has no timelines, heads or rows: a checkpoint is a copy of a conversation, an undo puts copies back. It is told the
 //! ids that the store's side has drawn, and nothing else of what that side decided.
 
+mod journal;
+mod sweep;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::id::{CheckpointId, SessionId};
 use crate::model::{Operation, Role, SessionState};
 use crate::time::Timestamp;
+use journal::{Entry, Stand, Stood};
 
 /// Undo window and bin time.
 const WINDOW: Duration = Duration::from_hours(7 * 24);
@@ -43,31 +47,6 @@ pub(super) struct Saved {
     pub(super) automatic: bool,
     pub(super) at: Timestamp,
     pub(super) deleted: Option<Timestamp>,
-}
-
-#[derive(Debug, Clone)]
-struct Entry {
-    at: Timestamp,
-    operation: Operation,
-    before: Stand,
-    after: Stand,
-    carried: usize,
-}
-
-/// How things stood.
-#[derive(Debug, Clone)]
-struct Stand {
-    current: SessionId,
-    sessions: Vec<Stood>,
-    checkpoint: Option<(CheckpointId, bool)>,
-}
-
-/// How one session stood; its history only if the operation takes the session to another one.
-#[derive(Debug, Clone)]
-struct Stood {
-    id: SessionId,
-    state: SessionState,
-    history: Option<History>,
 }
 
 /// Ids that the store's side drew for this step.
@@ -178,48 +157,6 @@ impl Naive {
         format!("cleared {count}")
     }
 
-    pub(super) fn undo(&mut self, now: Timestamp, drawn: Drawn) -> Told {
-        let Some(mut entry) = self.done.checked_sub(1).map(|top| self.entries[top].clone()) else {
-            return "refused: nothing to undo".to_owned();
-        };
-        if now.since(entry.at) > WINDOW || self.misses(&entry) {
-            return "refused: nothing to undo".to_owned();
-        }
-        let since = self.now_current().history.iter().skip(entry.carried).cloned();
-        let since: History = since.collect();
-        let kept = self.keep_words(&entry.after, "before undo", now, drawn);
-        entry.after = self.same_stand(&entry.after);
-        self.put_back(&entry.before, now);
-        self.done -= 1;
-        let mut carried = 0;
-        if entry.operation == Operation::AutomaticReset {
-            carried = since.len();
-            entry.carried += carried;
-            for said in since {
-                self.carry(&said, now);
-            }
-        }
-        self.settle(now);
-        self.entries[self.done] = entry.clone();
-        format!("{} undone, kept {kept:?}, carried {carried}", entry.operation)
-    }
-
-    pub(super) fn redo(&mut self, now: Timestamp, drawn: Drawn) -> Told {
-        let Some(mut entry) = self.entries.get(self.done).cloned() else {
-            return "refused: nothing to redo".to_owned();
-        };
-        if now.since(entry.at) > WINDOW || self.misses(&entry) {
-            return "refused: nothing to redo".to_owned();
-        }
-        let kept = self.keep_words(&entry.before, "before redo", now, drawn);
-        entry.before = self.same_stand(&entry.before);
-        self.put_back(&entry.after, now);
-        self.settle(now);
-        self.entries[self.done] = entry.clone();
-        self.done += 1;
-        format!("{} undone, kept {kept:?}, carried 0", entry.operation)
-    }
-
     pub(super) fn save(&mut self, name: Option<&str>, now: Timestamp, drawn: Drawn) -> Told {
         let date = now.to_utc().format("%Y-%m-%d %H:%M").to_string();
         let name = name.map_or(date, str::to_owned);
@@ -235,8 +172,11 @@ impl Naive {
         if kept {
             self.save_as(&format!("before restoring {}", id.short()), true, now, drawn);
         }
-        let touched: Vec<_> =
-            if was == saved.session { vec![(was, true)] } else { vec![(saved.session, true), (was, false)] };
+        let touched: Vec<_> = if was == saved.session {
+            vec![(was, true)]
+        } else {
+            vec![(saved.session, true), (was, false)]
+        };
         let before = self.stand(&touched);
         self.session(saved.session).history = saved.history;
         self.switch(saved.session, SessionState::Past, now);
@@ -342,11 +282,11 @@ impl Naive {
         &mut self,
         texts: &[String],
         pinned: usize,
-        checkpoint: Option<(CheckpointId, usize)>,
+        checkpoint: Option<(usize, Timestamp)>,
         now: Timestamp,
         drawn: Drawn,
     ) -> Told {
-        if checkpoint.is_some_and(|(_, at)| at > texts.len()) {
+        if checkpoint.is_some_and(|(position, _)| position > texts.len()) {
             return "refused: bad import".to_owned();
         }
         let id = drawn.session.expect("an import opens a session");
@@ -358,99 +298,38 @@ impl Naive {
         }
         let history = self.sessions[&id].history.clone();
         self.pinned.extend(history.get(pinned).map(|said| said.row));
-        if let Some((saved, at)) = checkpoint {
-            let name = "under way".to_owned();
-            let history = history.iter().take(at).cloned().collect();
-            let (automatic, deleted) = (false, None);
-            let saved_at = now;
-            let checkpoint = Saved { session: id, history, name, automatic, at: saved_at, deleted };
-            self.checkpoints.insert(saved, checkpoint);
+        if let Some((position, at)) = checkpoint {
+            let saved = drawn.checkpoint.expect("a checkpoint comes in");
+            let history = history.into_iter().take(position).collect();
+            self.bring_in(saved, id, history, "under way", at);
         }
         format!("imported {}", texts.len())
     }
 
-    /// Removes what is old and cannot be brought back by anything.
-    pub(super) fn clean_up(&mut self, older_than: Duration, keep: bool, now: Timestamp) -> Swept {
-        let old = |at: Timestamp| now.since(at) > WINDOW;
-        let stale = self.entries.iter().take_while(|entry| old(entry.at)).count();
-        // If what redo would do next is gone, so is what comes after it.
-        let stale = if stale > self.done { self.entries.len() } else { stale };
-        self.entries.drain(..stale);
-        self.done = self.done.saturating_sub(stale);
-
-        let mut swept = Swept::default();
-        let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
-        for id in ids {
-            self.clean_up_session(id, older_than, keep, now, &mut swept);
-        }
-        let kept = self.reached();
-        swept.messages = count(self.stored.difference(&kept).count());
-        self.stored = kept;
-        swept
-    }
-
-    fn clean_up_session(
-        &mut self,
-        id: SessionId,
-        older_than: Duration,
-        keep: bool,
-        now: Timestamp,
-        swept: &mut Swept,
-    ) {
-        let old = |at: Timestamp| now.since(at) > WINDOW;
-        let session = &self.sessions[&id];
-        let (state, idle) = (session.state, now.since(session.active));
-        let stands = || self.entries.iter().flat_map(|entry| [&entry.before, &entry.after]);
-        let wanted = stands().any(|stand| stand.sessions.iter().any(|stood| stood.id == id));
-        let over = match state {
-            SessionState::Current => false,
-            SessionState::Past => idle > older_than || session.history.is_empty(),
-            SessionState::Binned => old(session.since),
-            SessionState::Held => true,
+    /// The current session once more, as a past one, with the checkpoints that lie on its line.
+    pub(super) fn copy(&mut self, id: SessionId, drawn: &[CheckpointId], now: Timestamp) {
+        let original = self.now_current().clone();
+        let on_line = |saved: &&Saved| {
+            let named =
+                saved.session == self.current && !saved.automatic && saved.deleted.is_none();
+            named && original.history.starts_with(&saved.history)
         };
-        let stays = wanted || !over;
-        let doomed: Vec<CheckpointId> = self
-            .checkpoints
-            .iter()
-            .filter(|(_, saved)| saved.session == id)
-            .filter(|(found, saved)| {
-                let names = |stand: &Stand| stand.checkpoint.is_some_and(|(id, _)| id == **found);
-                let touched = stands().any(names);
-                match saved.deleted {
-                    Some(at) => old(at),
-                    None if saved.automatic => old(saved.at),
-                    None => !keep && !stays && idle > older_than && !touched,
-                }
-            })
-            .map(|(found, _)| *found)
-            .collect();
-        swept.checkpoints += count(doomed.len());
-        self.checkpoints.retain(|found, _| !doomed.contains(found));
-        if stays {
-            return;
-        }
-        if self.checkpoints.values().all(|saved| saved.session != id) {
-            self.sessions.remove(&id);
-            swept.sessions += 1;
-        } else if state != SessionState::Held {
-            let session = self.session(id);
-            session.state = SessionState::Held;
-            session.history.clear();
-            swept.held += 1;
-        }
-    }
+        let mut saved: Vec<Saved> = self.checkpoints.values().filter(on_line).cloned().collect();
+        saved.sort_by_key(|one| (one.history.len(), one.at, one.name.clone()));
+        assert_eq!(drawn.len(), saved.len(), "the checkpoints of a copy");
 
-    /// Messages that a session, a checkpoint or the journal holds.
-    fn reached(&self) -> BTreeSet<u64> {
-        let stands = self.entries.iter().flat_map(|entry| [&entry.before, &entry.after]);
-        let stood = stands.flat_map(|stand| &stand.sessions);
-        let stood = stood
-            .filter(|stood| self.sessions.contains_key(&stood.id))
-            .filter_map(|stood| stood.history.as_ref());
-        let sessions = self.sessions.values().map(|session| &session.history);
-        let checkpoints = self.checkpoints.values().map(|saved| &saved.history);
-        let all = sessions.chain(checkpoints).chain(stood);
-        all.flatten().map(|said| said.row).collect()
+        self.open(id, now);
+        self.set_state(id, SessionState::Past, now);
+        self.session(id).title = original.title;
+        for said in &original.history {
+            let copy = self.stored_copy(said);
+            self.session(id).history.push(copy);
+        }
+        let history = self.sessions[&id].history.clone();
+        for (drawn, saved) in drawn.iter().zip(saved) {
+            let reached = history.iter().take(saved.history.len()).cloned().collect();
+            self.bring_in(*drawn, id, reached, &saved.name, saved.at);
+        }
     }
 
     pub(super) fn now_current(&self) -> &Session {
@@ -480,23 +359,21 @@ impl Naive {
         Said { row: self.rows, role, text: text.to_owned() }
     }
 
+    /// A message stored once more, pinned if it was.
+    fn stored_copy(&mut self, said: &Said) -> Said {
+        let copy = self.stored(said.role, &said.text);
+        if self.pinned.contains(&said.row) {
+            self.pinned.insert(copy.row);
+        }
+        copy
+    }
+
     fn append(&mut self, role: Role, text: &str, now: Timestamp) {
         let said = self.stored(role, text);
         let session = self.session(self.current);
         session.history.push(said);
         session.active = now;
         session.spoken = now;
-    }
-
-    /// A message that an automatic reset took away comes back, pinned if it was.
-    fn carry(&mut self, said: &Said, now: Timestamp) {
-        let copy = self.stored(said.role, &said.text);
-        if self.pinned.contains(&said.row) {
-            self.pinned.insert(copy.row);
-        }
-        let session = self.session(self.current);
-        session.history.push(copy);
-        session.spoken = session.spoken.max(now);
     }
 
     fn reset_if_due(&mut self, now: Timestamp, drawn: Drawn) -> Option<&'static str> {
@@ -512,7 +389,8 @@ impl Naive {
             let next = if today > anchor.as_millis() { today } else { today + DAY_MILLIS };
             (next, "daily")
         });
-        let idle = self.idle.map(|minutes| (anchor.as_millis() + i64::from(minutes) * 60_000, "idle"));
+        let idle =
+            self.idle.map(|minutes| (anchor.as_millis() + i64::from(minutes) * 60_000, "idle"));
         let (at, reason) = daily.into_iter().chain(idle).min_by_key(|(at, _)| *at)?;
         if now.as_millis() < at {
             return None;
@@ -567,70 +445,17 @@ impl Naive {
         assert!(self.checkpoints.insert(id, saved).is_none(), "an id was drawn twice");
     }
 
-    fn stand(&self, touched: &[(SessionId, bool)]) -> Stand {
-        let stood = |(id, moves): &(SessionId, bool)| {
-            let session = &self.sessions[id];
-            let history = moves.then(|| session.history.clone());
-            Stood { id: *id, state: session.state, history }
-        };
-        let sessions = touched.iter().map(stood).collect();
-        Stand { current: self.current, sessions, checkpoint: None }
-    }
-
-    /// What another stand tells of, as it is now.
-    fn same_stand(&self, like: &Stand) -> Stand {
-        let touched: Vec<_> =
-            like.sessions.iter().map(|stood| (stood.id, stood.history.is_some())).collect();
-        Stand { checkpoint: like.checkpoint, ..self.stand(&touched) }
-    }
-
-    fn put_back(&mut self, stand: &Stand, now: Timestamp) {
-        for stood in &stand.sessions {
-            self.set_state(stood.id, stood.state, now);
-            if let Some(history) = &stood.history {
-                self.session(stood.id).history.clone_from(history);
-            }
-        }
-        self.current = stand.current;
-        if let Some((id, deleted)) = stand.checkpoint {
-            self.checkpoints.get_mut(&id).unwrap().deleted = deleted.then_some(now);
-        }
-    }
-
-    /// Whether the checkpoint that an entry deletes is gone for good. Takes a clock that went back.
-    fn misses(&self, entry: &Entry) -> bool {
-        entry.before.checkpoint.is_some_and(|(id, _)| !self.checkpoints.contains_key(&id))
-    }
-
-    fn settle(&mut self, now: Timestamp) {
-        let session = self.session(self.current);
-        session.counted_from = now;
-        session.active = now;
-    }
-
-    fn record(&mut self, operation: Operation, before: Stand, after: Stand, now: Timestamp) {
-        self.entries.truncate(self.done);
-        self.entries.push(Entry { at: now, operation, before, after, carried: 0 });
-        self.done += 1;
-    }
-
-    /// Words that are about to be left behind get a checkpoint; answers how many messages that has.
-    fn keep_words(
+    fn bring_in(
         &mut self,
-        stood: &Stand,
+        id: CheckpointId,
+        session: SessionId,
+        history: History,
         name: &str,
-        now: Timestamp,
-        drawn: Drawn,
-    ) -> Option<usize> {
-        let stood = stood.sessions.iter().find(|stood| stood.id == self.current)?;
-        let then = stood.history.as_ref()?;
-        let history = &self.now_current().history;
-        if then == history || history.is_empty() {
-            return None;
-        }
-        let kept = history.len();
-        self.save_as(name, true, now, drawn);
-        Some(kept)
+        at: Timestamp,
+    ) {
+        let name = name.to_owned();
+        let saved = Saved { session, history, name, automatic: false, at, deleted: None };
+        assert!(self.checkpoints.insert(id, saved).is_none(), "an id was drawn twice");
     }
 }
 

@@ -30,10 +30,12 @@ impl World {
         self.now.store(to.as_millis(), Ordering::Relaxed);
     }
 
-    pub(super) fn bytes(&self) -> IdBytes {
+    fn bytes(&self) -> IdBytes {
         let mut bytes = [0; 16];
         for half in bytes.chunks_mut(8) {
-            half.copy_from_slice(&scatter(self.drawn.fetch_add(1, Ordering::Relaxed)).to_be_bytes());
+            half.copy_from_slice(
+                &scatter(self.drawn.fetch_add(1, Ordering::Relaxed)).to_be_bytes(),
+            );
         }
         bytes
     }

@@ -56,7 +56,10 @@ fn context(bench: &Bench, home: &Home, strategy: Strategy) -> anyhow::Result<Dur
         let since = Instant::now();
         let context = home.manager.get_context_history(options).await;
         let context = context.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
-        anyhow::ensure!(context.total_tokens() > options.max_tokens / 2, "the context is too small");
+        anyhow::ensure!(
+            context.total_tokens() > options.max_tokens / 2,
+            "the context is too small"
+        );
         Ok(each(since, 1))
     })
 }

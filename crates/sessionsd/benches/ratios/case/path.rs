@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bot::{Bot, Delivered, Outlet, Parcel};
 use sqlite::{SqliteStore, SystemEnvironment};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::append::{LANES, many_lanes};
 use crate::Bench;
@@ -76,11 +76,7 @@ async fn talk(bot: &TheBot, person: &Person, count: usize) -> anyhow::Result<Dur
     Ok(each(since, count))
 }
 
-async fn talk_all(
-    bot: &TheBot,
-    people: &[Arc<Person>],
-    count: usize,
-) -> anyhow::Result<Duration> {
+async fn talk_all(bot: &TheBot, people: &[Arc<Person>], count: usize) -> anyhow::Result<Duration> {
     let since = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
     for person in people {

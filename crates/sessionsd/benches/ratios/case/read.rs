@@ -1,11 +1,11 @@
-//! Reading history back: opened messages against rows in plain text.
+//! Reading history back: opened messages against the same rows unopened, and against rows in plain text.
 
 use std::time::{Duration, Instant};
 
 use sessions::manager::{HistoryOptions, HistoryView};
 
 use crate::Bench;
-use crate::bare::Bare;
+use crate::bare::{Bare, BareRows};
 use crate::home::Home;
 use crate::round::{each, in_turn};
 use crate::table::Table;
@@ -16,16 +16,17 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let whole = bench.size.whole;
     let home = Home::new(bench, whole)?;
     let bare = Bare::new(&home.beside("bare.db"), whole)?;
-    let rounds = bench.size.rounds;
-    let paired = in_turn(
-        rounds,
-        || read_newest(bench, &home, LAST, 50),
-        || bare.read_newest(LAST, 50),
-    )?;
-    table.add(&paired.at_most(format!("last {LAST} messages"), 2.0));
-    let paired =
-        in_turn(rounds, || read_newest(bench, &home, whole, 1), || bare.read_newest(whole, 1))?;
-    table.add(&paired.at_most(format!("all of {whole} messages"), 2.5));
+    let rows = BareRows::of(&home.database())?;
+    for (limit, times, case, bound) in [
+        (LAST, 50, format!("last {LAST} messages"), 2.0),
+        (whole, 1, format!("all of {whole} messages"), 2.5),
+    ] {
+        let ours = || read_newest(bench, &home, limit, times);
+        let paired = in_turn(bench.size.rounds, ours, || rows.read_newest(limit, times))?;
+        table.add(&paired.at_most(format!("{case}, against the sealed rows"), bound));
+        let paired = in_turn(bench.size.rounds, ours, || bare.read_newest(limit, times))?;
+        table.add(&paired.free(format!("{case}, against rows in plain text")));
+    }
     Ok(())
 }
 

@@ -24,9 +24,9 @@ pub(super) fn run(bench: &Bench, home: &Home, table: &mut Table) -> anyhow::Resu
     for (index, name) in NAMES.into_iter().enumerate() {
         let times = rounds.iter().filter_map(|round| round.others.get(index).copied());
         let ours = median(times.map(micros).collect());
-        let ratio = rounds.iter().filter_map(|round| {
-            Some(micros(*round.others.get(index)?) / micros(round.append))
-        });
+        let ratio = rounds
+            .iter()
+            .filter_map(|round| Some(micros(*round.others.get(index)?) / micros(round.append)));
         table.add(&Row {
             case: format!("{name} at {} messages, against an append", bench.size.long),
             ours: Amount::Micros(ours),
@@ -76,23 +76,46 @@ async fn save(home: &Home, number: usize) -> anyhow::Result<CheckpointId> {
 /// How much the database grows by each operation, over many.
 fn growth(bench: &Bench, home: &Home, table: &mut Table) -> anyhow::Result<()> {
     let times = bench.size.rounds * 10;
-    let saved = bench.runtime.block_on(save(home, 0))?;
+    let earlier = bench.runtime.block_on(save(home, 0))?;
     bench.runtime.block_on(append_each(&home.manager, home.session, 1))?;
-    let restore = Ask::Restore(CheckpointRef::Id(saved));
-    for (index, name) in NAMES.into_iter().enumerate() {
-        let mut grown = 0;
-        for number in 0..times {
-            bench.runtime.block_on(async {
-                match name {
-                    "checkpoint save" => save(home, number).await.map(drop),
-                    "checkpoint restore" => home.perform(&restore).await.map(drop),
-                    _ => Ok(()),
-                }
-            })?;
-            let _ = (index, &mut grown);
-        }
-        let _ = (name, size_of, Bound::AtMost, Row::default);
+    let later = bench.runtime.block_on(save(home, 1))?;
+    let to = |id| Ask::Restore(CheckpointRef::Id(id));
+
+    let saves = grown(home, times, |number| bench.runtime.block_on(save(home, number)).map(drop))?;
+    let restores = grown(home, times, |number| {
+        let id = if number % 2 == 0 { earlier } else { later };
+        bench.runtime.block_on(home.perform(&to(id))).map(drop)
+    })?;
+    let clears = grown(home, times, |_| {
+        bench.runtime.block_on(async {
+            append_each(&home.manager, home.session, 1).await?;
+            home.perform(&Ask::Clear).await.map(drop)
+        })
+    })?;
+    let undos = grown(home, times, |_| bench.runtime.block_on(home.perform(&Ask::Undo)).map(drop))?;
+    let names = ["checkpoint save", "checkpoint restore", "clear and an append", "undo"];
+    for (name, bytes) in names.into_iter().zip([saves, restores, clears, undos]) {
+        table.add(&Row {
+            case: format!("{name} at {} messages, growth of the database", bench.size.long),
+            ours: Amount::Bytes(bytes),
+            bare: None,
+            measured: Amount::Bytes(bytes),
+            bound: Bound::AtMost(Amount::Bytes(2_048.0)),
+        });
     }
-    let _ = table;
     Ok(())
+}
+
+/// Bytes that the database grows by in each step, on average.
+fn grown(
+    home: &Home,
+    steps: usize,
+    mut step: impl FnMut(usize) -> anyhow::Result<()>,
+) -> anyhow::Result<f64> {
+    let before = size_of(&home.database())?;
+    for number in 0..steps {
+        step(number)?;
+    }
+    let grown = i32::try_from(size_of(&home.database())? - before)?;
+    Ok(f64::from(grown) / f64::from(u32::try_from(steps)?))
 }

@@ -1,0 +1,58 @@
+//! Many checkpoints in one lane: saved, listed, found by name and by id, restored, all as quick as the first.
+
+use std::time::{Duration, Instant};
+
+use e2e::{Console, Home};
+
+const MANY: u32 = 10_000;
+/// What one answer may take on a machine that is busy with something else.
+const SLOW: Duration = Duration::from_secs(2);
+
+fn quick(ann: &mut Console<'_>, line: &str) -> String {
+    let began = Instant::now();
+    let text = ann.asks(line).text;
+    assert!(began.elapsed() < SLOW, "{line} took {:?}", began.elapsed());
+    text
+}
+
+#[test]
+fn ten_thousand_checkpoints_are_listed_found_and_restored() {
+    let home = Home::new();
+    let mut ids = Vec::new();
+    home.talk(|ann| {
+        for number in 1..=MANY {
+            if number % 1_000 == 1 {
+                ann.asks(&format!("message {}", number / 1_000 + 1));
+            }
+            let saved = ann.asks(&format!("/checkpoint save \"point {number}\"")).text;
+            let id = saved.split(' ').find(|word| word.starts_with("c-")).unwrap().to_owned();
+            assert!(saved.contains(&format!("“point {number}”")), "{saved}");
+            ids.push(id);
+        }
+        let listed = quick(ann, "/checkpoint list");
+        assert!(
+            listed.starts_with("10000 checkpoints in this conversation, newest first:\n"),
+            "{listed}"
+        );
+        assert!(listed.contains("“point 10000” · 10 messages"), "{listed}");
+    });
+    home.talk(|ann| {
+        for (target, number, messages) in [
+            ("point 4321".to_owned(), 4_321, "5 messages"),
+            (ids[0].clone(), 1, "1 message"),
+            (ids[7_000].clone(), 7_001, "8 messages"),
+            ("point 10000".to_owned(), 10_000, "10 messages"),
+        ] {
+            let restored = quick(ann, &format!("/checkpoint restore {target}"));
+            let expected = format!("“point {number}” ({messages})");
+            assert!(restored.contains(&expected), "{restored}");
+            let messages: usize = messages.split(' ').next().unwrap().parse().unwrap();
+            assert_eq!(ann.said().len(), messages);
+        }
+        assert!(quick(ann, "/checkpoint delete point 5000").contains("“point 5000”"));
+        assert!(quick(ann, "/checkpoint restore point 5000").contains("There is no checkpoint"));
+        quick(ann, "/undo");
+        assert!(quick(ann, "/checkpoint restore point 5000").contains("“point 5000” (5 messages)"));
+        assert!(quick(ann, "/session").contains("Checkpoints: 10000"));
+    });
+}

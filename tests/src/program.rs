@@ -1,0 +1,34 @@
+//! The program under test: built once in a test process, in the profile of the tests.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// The executable.
+pub(crate) fn executable() -> &'static PathBuf {
+    static EXECUTABLE: OnceLock<Option<PathBuf>> = OnceLock::new();
+    EXECUTABLE.get_or_init(build).as_ref().expect("the program builds")
+}
+
+/// Nothing where it does not build: it is not tried again for each story.
+fn build() -> Option<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .args(["build", "--quiet", "-p", "sessionsd", "--bin", "sessionsd"])
+        .arg("--message-format=json")
+        .stderr(Stdio::inherit());
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    let built = command.output().expect("cargo can be started");
+    let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message.pointer("/target/name") == Some(&Value::from("sessionsd")))
+        .find_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
+}
