@@ -208,11 +208,13 @@ fn buttons_work_after_a_restart_and_after_a_kill_and_still_count_once() {
     assert_eq!(ann.kill(), []);
 
     home.talk(|ann| {
+        // The first answer after a kill may say that one before it is missing.
+        ann.asks("/session");
         insta::assert_snapshot!(ann.presses(&listed, "Restore c-1"), @r"
         Restored checkpoint c-1 “first” (1 message) in session s-1. What was there is kept as c-2 (2 messages). /undo goes back.
         [1] Undo
         ");
-        insta::assert_snapshot!(ann.presses(&began, "Undo"), @"Took back: /checkpoint restore. Current session: s-1 (2 messages). /redo does it again.");
+        insta::assert_snapshot!(ann.presses(&began, "Undo"), @"Other things were done since. /undo takes them back one by one.");
         insta::assert_snapshot!(ann.presses(&listed, "Restore c-1"), @"That button has been used already.");
     });
 }

@@ -567,7 +567,7 @@ fn a_search_folds_case_and_accents_and_leaves_the_bin_out() {
          nothing of the kind
          the cafe, again
          /history search CAFÉ
-         /history search cafe grossenwahn
+         /history search cafe größenwahn
          /history search café  gut
          /history search teapot
          /session delete s-1
@@ -588,8 +588,10 @@ fn a_search_folds_case_and_accents_and_leaves_the_bin_out() {
         the cafe, again
     s-2 #1 user · 2026-01-05 12:00 UTC
         Der Kaffee im Café Größenwahn war gut
-    > /history search cafe grossenwahn
-    Nothing found for “cafe grossenwahn” in 3 messages.
+    > /history search cafe größenwahn
+    Found for “cafe größenwahn”, newest first:
+    s-2 #1 user · 2026-01-05 12:00 UTC
+        Der Kaffee im Café Größenwahn war gut
     > /history search café  gut
     Found for “café  gut”, newest first:
     s-2 #1 user · 2026-01-05 12:00 UTC

@@ -198,7 +198,7 @@ fn a_folder_that_cannot_be_made_or_written() {
 fn a_database_that_is_a_folder() {
     let home = Home::new();
     fs::create_dir_all(home.database()).unwrap();
-    insta::assert_snapshot!(refused(&home), @"sessionsd: there is a database, HOME/data/sessions.db, but not its key, HOME/data/master.key: put the key back; a new one could not open it");
+    insta::assert_snapshot!(refused(&home), @"sessionsd: HOME/data/sessions.db is not a file: the database is expected there");
 }
 
 #[test]
@@ -266,7 +266,12 @@ fn a_damaged_page_is_told_and_never_answered_with_less() {
             let _ = fs::remove_file(home.data().join(file));
         }
     }
-    insta::assert_snapshot!(told.into_iter().collect::<Vec<_>>().join("\n"), @"");
+    assert!(!told.is_empty(), "no page was read");
+    for sentence in told {
+        let is_plain =
+            ["is damaged", "lost its header"].iter().any(|words| sentence.contains(words));
+        assert!(is_plain, "{sentence}");
+    }
     fs::write(home.database(), &whole).unwrap();
     home.talk(|ann| assert_eq!(ann.said().len(), 60));
 }
@@ -293,15 +298,14 @@ fn a_configuration_that_cannot_be_used_names_every_problem() {
       sessions.idle_reset_minutes: at most 43200 (30 days)
       sessions.undo_days: from 1 to 365
     sessionsd: the configuration HOME/sessionsd.toml cannot be read: unknown field `scop`, expected one of `scope`, `timezone`, `daily_reset`, `daily_min_idle_minutes`, `idle_reset_minutes`, `undo_days`, `strategy` for key `sessions`
-    sessionsd: the configuration HOME/sessionsd.toml cannot be read: enum Scope does not have variant constructor everybody for key `sessions.scope`
-    sessionsd: the configuration HOME/sessionsd.toml cannot be read: invalid type: string "a week", expected an integer for key `sessions.undo_days` in ../../..HOME/sessionsd.toml
+    sessionsd: the configuration HOME/sessionsd.toml cannot be read: unknown variant `everybody`, expected one of `main`, `per-peer`, `per-channel-peer`, `per-channel` for key `sessions.scope`
+    sessionsd: the configuration HOME/sessionsd.toml cannot be read: invalid type: string "a week", expected an integer for key `sessions.undo_days`
     sessionsd: the configuration HOME/sessionsd.toml cannot be read: unknown field `session`, expected `sessions`
     sessionsd: the configuration HOME/sessionsd.toml cannot be read: TOML parse error at line 1, column 5
       |
     1 | not toml
       |     ^
     key with no value, expected `=`
-     in ../../..HOME/sessionsd.toml
     "#);
     assert!(!home.data().exists(), "nothing is made before the configuration is understood");
 }
@@ -314,7 +318,7 @@ fn a_configuration_that_is_not_there() {
     fs::remove_file(home.path().join("sessionsd.toml")).unwrap();
     let ended = command.output().unwrap();
     assert_eq!(ended.status.code(), Some(1));
-    insta::assert_snapshot!(home.shown(&String::from_utf8(ended.stderr).unwrap()), @r#"sessionsd: the configuration HOME/sessionsd.toml cannot be read: configuration file "HOME/sessionsd.toml" not found"#);
+    insta::assert_snapshot!(home.shown(&String::from_utf8(ended.stderr).unwrap()), @"sessionsd: the configuration HOME/sessionsd.toml cannot be read: No such file or directory (os error 2)");
 }
 
 #[test]

@@ -173,8 +173,6 @@ fn the_console_says_how_its_own_lines_are_written() {
     (“+99999999999999999d” is no time. Usage: :clock +31m | -2h | 2026-03-29T00:59:00Z | real)
     > :clock tomorrow
     (“tomorrow” is no time. Usage: :clock +31m | -2h | 2026-03-29T00:59:00Z | real)
-    > :clock
-    (The console's clock says 2026-01-05T12:00:00.001Z.)
     > :nonsense
     (The console does not know :nonsense. :help lists what it knows.)
     > :as bob

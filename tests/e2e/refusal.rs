@@ -327,8 +327,9 @@ fn ids_and_names_that_are_not_here() {
 fn a_name_that_fits_several_lists_them() {
     insta::assert_snapshot!(talk(
         "one
-         /checkpoint save twice
          two
+         /checkpoint save twice
+         three
          /checkpoint save twice
          /checkpoint restore twice
          /checkpoint delete twice
@@ -336,30 +337,35 @@ fn a_name_that_fits_several_lists_them() {
     ), @r"
     > one
     Kept as message 1. No assistant is configured, so nobody answers.
-    > /checkpoint save twice
-    Saved checkpoint c-1 “twice” (1 message).
     > two
     Kept as message 2. No assistant is configured, so nobody answers.
     > /checkpoint save twice
-    Saved checkpoint c-2 “twice” (2 messages).
+    Saved checkpoint c-1 “twice” (2 messages).
+    > three
+    Kept as message 3. No assistant is configured, so nobody answers.
+    > /checkpoint save twice
+    Saved checkpoint c-2 “twice” (3 messages).
     > /checkpoint restore twice
     “twice” fits several:
-    c-2  “twice”, 2 messages, 2026-01-05 12:00 UTC
-    c-1  “twice”, 1 messages, 2026-01-05 12:00 UTC
+    c-2  “twice”, 3 messages, 2026-01-05 12:00 UTC
+    c-1  “twice”, 2 messages, 2026-01-05 12:00 UTC
     Name one by its id.
     > /checkpoint delete twice
     “twice” fits several:
-    c-2  “twice”, 2 messages, 2026-01-05 12:00 UTC
-    c-1  “twice”, 1 messages, 2026-01-05 12:00 UTC
+    c-2  “twice”, 3 messages, 2026-01-05 12:00 UTC
+    c-1  “twice”, 2 messages, 2026-01-05 12:00 UTC
     Name one by its id.
     > /history
-    Session s-1, messages 1 to 2 of 2
+    Session s-1, messages 1 to 3 of 3
 
     #1 user · 2026-01-05 12:00 UTC
     one
 
     #2 user · 2026-01-05 12:00 UTC
     two
+
+    #3 user · 2026-01-05 12:00 UTC
+    three
     ");
 }
 

@@ -92,7 +92,7 @@ fn every_command_of_the_first_page_does_what_it_says() {
     Next reset: 2026-01-06 00:00 UTC (daily reset 00:00 UTC)
     Daily reset: daily at 00:00 UTC
     Idle reset: after 30 minutes without a message
-    Next reset: 2026-01-05 12:30 UTC (idle for 30 minutes)
+    Next reset: 2026-01-05 12:31 UTC (idle for 30 minutes)
     Session s-2
     Scope: channel (one session per person in this chat)
     Started: 2026-01-05 12:00 UTC
@@ -102,7 +102,7 @@ fn every_command_of_the_first_page_does_what_it_says() {
     Checkpoints: 0
     Daily reset: daily at 00:00 UTC
     Idle reset: after 30 minutes without a message
-    Next reset: 2026-01-05 12:30 UTC (idle for 30 minutes)
+    Next reset: 2026-01-05 12:31 UTC (idle for 30 minutes)
     Encryption: on (AES-256-GCM)
     Context: smart (instructions, the first question, what is important, then the newest)
     New session s-5. The one before, s-2 (1 message), is in the bin for 7 days: /undo brings it back.

@@ -208,7 +208,9 @@ mod tests {
         let id = SessionId::new(*b"0123456789abcdef");
         let full = id.to_string();
         for letters in 1..=FULL_LEN {
-            let range = IdPrefix::parse(&format!("s-{}", full.get(..letters).unwrap()), 's').unwrap().range();
+            let range = IdPrefix::parse(&format!("s-{}", full.get(..letters).unwrap()), 's')
+                .unwrap()
+                .range();
             assert!(range.contains(id.as_bytes()), "{letters} letters");
         }
         let other = SessionId::new([0xff; 16]);

@@ -26,8 +26,16 @@ pub struct FaultyStore {
     pub stuck: Arc<AtomicBool>,
     /// Notes of what was sent are lost: the process was killed before.
     pub deaf: Arc<AtomicBool>,
-    /// Loading a lane panics so many times.
+    /// Looking a person up panics so many times.
     pub panics: Arc<AtomicUsize>,
+    /// The next so many commits that owe an answer fail.
+    pub fails: Arc<AtomicUsize>,
+    /// Taking events in takes its time.
+    pub slow: Arc<AtomicBool>,
+    /// Two events of the inbox have traded what they hold.
+    pub swapped: Arc<AtomicBool>,
+    /// What was remembered of places is gone.
+    pub forgetful: Arc<AtomicBool>,
 }
 
 type Read<T> = Result<T, StoreError>;
@@ -46,6 +54,9 @@ impl Store for FaultyStore {
         if left > 0 && kind == RecordKind::Person {
             self.panics.store(left - 1, Ordering::Relaxed);
             panic!("a rule is broken");
+        }
+        if kind == RecordKind::Place && self.forgetful.load(Ordering::Relaxed) {
+            return Ok(None);
         }
         self.inner.record(kind, id).await
     }
@@ -176,7 +187,13 @@ impl Store for FaultyStore {
     }
 
     async fn inbox(&self, after: i64, limit: usize) -> Read<Vec<InboxRow>> {
-        self.inner.inbox(after, limit).await
+        let mut rows = self.inner.inbox(after, limit).await?;
+        if let ([one, other, ..], true) =
+            (rows.as_mut_slice(), self.swapped.load(Ordering::Relaxed))
+        {
+            std::mem::swap(&mut one.sealed, &mut other.sealed);
+        }
+        Ok(rows)
     }
 
     async fn outbox(&self, after: i64, limit: usize) -> Read<Vec<OutboxRow>> {
@@ -195,6 +212,16 @@ impl Store for FaultyStore {
         let finishes = commit.delivery.iter().any(|one| matches!(one, Delivery::Finish(_)));
         if finishes && self.stuck.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
+        }
+        let owes = commit.delivery.iter().any(|one| matches!(one, Delivery::Owe(_)));
+        let fails = self.fails.load(Ordering::Relaxed);
+        if owes && fails > 0 {
+            self.fails.store(fails - 1, Ordering::Relaxed);
+            return Err(StoreError::Io("a cable is loose".into()));
+        }
+        let receives = commit.delivery.iter().any(|one| matches!(one, Delivery::Receive(_)));
+        while receives && self.slow.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
         }
         if self.full.load(Ordering::Relaxed) {
             return Err(StoreError::Full("no room".into()));

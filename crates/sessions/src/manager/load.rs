@@ -127,7 +127,14 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let fresh = fresh(environment)?;
         let moment = Moment { now, rules: &rules, fresh: &fresh };
         let (view, opening) = open_lane(new, fresh.session, &moment);
-        Ok(Loaded { view, rules, now, opening, bind: Some(self.lane_tag(&ground.key)), guessed: false })
+        Ok(Loaded {
+            view,
+            rules,
+            now,
+            opening,
+            bind: Some(self.lane_tag(&ground.key)),
+            guessed: false,
+        })
     }
 
     /// A lane and its current session, opened.

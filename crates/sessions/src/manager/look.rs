@@ -311,7 +311,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         }
         let rows = line.older_rows(limit).await?;
         let mut buffer = Vec::new();
-        let opened = rows.iter().rev().map(|row| seal::open_message(&key, &session.id, row, &mut buffer));
+        let opened =
+            rows.iter().rev().map(|row| seal::open_message(&key, &session.id, row, &mut buffer));
         Ok(opened.collect::<Result<_, _>>()?)
     }
 

@@ -43,6 +43,8 @@ struct Size {
     tokens: u64,
     /// Starts of the console.
     starts: usize,
+    /// Whether logs are written to their full length first.
+    fills_logs: bool,
 }
 
 const FULL: Size = Size {
@@ -54,6 +56,7 @@ const FULL: Size = Size {
     short: 1_000,
     tokens: 100_000,
     starts: 11,
+    fills_logs: true,
 };
 
 const QUICK: Size = Size {
@@ -65,6 +68,7 @@ const QUICK: Size = Size {
     short: 200,
     tokens: 10_000,
     starts: 3,
+    fills_logs: false,
 };
 
 /// What every case needs.

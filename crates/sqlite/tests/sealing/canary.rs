@@ -134,7 +134,8 @@ fn the_search_finds_every_writing() {
     let folder = tempfile::tempdir().unwrap();
     let writings = writings();
     for (name, bytes) in &writings {
-        fs::write(folder.path().join("file"), [b"before", bytes.as_slice(), b"behind"].concat()).unwrap();
+        fs::write(folder.path().join("file"), [b"before", bytes.as_slice(), b"behind"].concat())
+            .unwrap();
         assert!(found_in(folder.path(), &writings).contains(name), "{name}");
     }
     let text = BASE64.encode(b"a longer text with albatross-content in it");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use sessions::decide::Outcome;
 use sessions::id::{CheckpointId, IdBytes, PersonId, PlaceId, SessionId};
 use sessions::manager::{
     Ask, At, CheckpointRef, Done, Ground, LaneKey, Rider, SearchCursor, SearchNote, SessionRef,
@@ -20,8 +21,7 @@ use sessions::{
 use sqlite::SqliteStore;
 use tempfile::TempDir;
 
-pub(crate) const KEY: &str =
-    "hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+pub(crate) const KEY: &str = "hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 /// What people call themselves, say, and are called by channels: none of it may be found in a sealed store.
@@ -155,10 +155,9 @@ pub(crate) fn says(manager: &Manager, at: &At, content: &str) {
 
 fn saves(manager: &Manager, at: &At, name: &str) -> CheckpointId {
     let (name, description) = (Some(name.to_owned()), Some("kingfisher-description".to_owned()));
-    match done(manager, at, Ask::Save { name, description }).decision.outcome {
-        sessions::decide::Outcome::Saved(saved) => saved.id,
-        other => panic!("{other:?}"),
-    }
+    let outcome = done(manager, at, Ask::Save { name, description }).decision.outcome;
+    let Outcome::Saved(saved) = outcome else { panic!("{outcome:?}") };
+    saved.id
 }
 
 /// A store that has been lived in, closed.
@@ -262,13 +261,17 @@ fn quiet_lanes(manager: &Manager, checkpoints: &mut Vec<CheckpointId>) {
         says(manager, &at, "albatross-content, last");
     }
     let old = Duration::from_secs(3_600);
-    let asked = sessions::manager::Cleanup { older_than: old, keep_checkpoints: true, dry_run: false };
+    let asked =
+        sessions::manager::Cleanup { older_than: old, keep_checkpoints: true, dry_run: false };
     block_on(manager.cleanup(asked)).unwrap();
 }
 
 /// Places, persons, searches.
 fn remembered(manager: &Manager) {
-    let zone = ZoneSetting { name: Some("Antarctica/Troll".to_owned()), since: Timestamp::from_millis(BEGIN) };
+    let zone = ZoneSetting {
+        name: Some("Antarctica/Troll".to_owned()),
+        since: Timestamp::from_millis(BEGIN),
+    };
     let place = Place { id: PLACE, scope: Some(Scope::PerChannel), zone: zone.clone() };
     let tag = manager.tag("place", &[CHAT.to_string().as_bytes()]);
     let record = manager.remember_place(&place).unwrap();

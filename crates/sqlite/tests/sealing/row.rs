@@ -1,5 +1,6 @@
 //! The rows of a closed file, as plain SQLite sees them, and ways to change them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -42,7 +43,9 @@ impl File {
     pub(crate) fn columns(&self, table: &str) -> Vec<Column> {
         let mut statement = self.conn.prepare(&format!("PRAGMA table_info({table})")).unwrap();
         let columns = statement
-            .query_map((), |row| Ok(Column { name: row.get(1)?, is_key: row.get::<_, i64>(5)? > 0 }))
+            .query_map((), |row| {
+                Ok(Column { name: row.get(1)?, is_key: row.get::<_, i64>(5)? > 0 })
+            })
             .unwrap();
         columns.map(Result::unwrap).collect()
     }
@@ -94,8 +97,23 @@ impl File {
         self.conn.execute_batch(sql).unwrap();
     }
 
-    pub(crate) fn number(&self, sql: &str) -> i64 {
-        self.conn.query_row(sql, (), |row| row.get(0)).unwrap()
+    /// What a query finds, by its first two columns.
+    pub(crate) fn numbers(&self, sql: &str) -> BTreeMap<Vec<u8>, i64> {
+        let mut statement = self.conn.prepare(sql).unwrap();
+        let found = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        found.map(Result::unwrap).collect()
+    }
+
+    /// The bytes that a query finds, by its first column.
+    pub(crate) fn blobs(&self, sql: &str) -> Vec<Vec<u8>> {
+        let mut statement = self.conn.prepare(sql).unwrap();
+        let found = statement.query_map((), |row| row.get(0)).unwrap();
+        found.map(Result::unwrap).collect()
+    }
+
+    /// Puts bytes where `sql` has its only parameter.
+    pub(crate) fn put(&self, sql: &str, bytes: &[u8]) {
+        assert_eq!(self.conn.execute(sql, [bytes]).unwrap(), 1, "{sql}");
     }
 }
 

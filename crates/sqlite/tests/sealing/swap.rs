@@ -54,20 +54,21 @@ const EXCEPTIONS: &[Exception] = &[
     ("binding", Remove, Different, 3, ABSENT),
     ("binding", Remove, Unchanged, 3, UNUSED),
     ("record.kind", Change, Different, 5, ABSENT),
-    ("record.kind", Swap, Different, 7, ABSENT),
+    ("record.kind", Swap, Different, 10, ABSENT),
     ("record.id", Change, Different, 5, ABSENT),
-    ("record.id", Swap, Different, 7, ABSENT),
+    ("record.id", Swap, Different, 10, ABSENT),
     ("record", Remove, Different, 5, ABSENT),
     ("lane.version", Change, Unchanged, 3, LOCK),
     ("lane.version", Swap, Unchanged, 3, LOCK),
     ("lane.owner", Change, Late, 1, HIDDEN),
+    ("lane", Remove, Late, 1, HIDDEN),
     ("session.id", Change, Late, 2, HIDDEN),
     ("session.lane", Change, Late, 2, HIDDEN),
     ("session.lane", Swap, Late, 2, HIDDEN),
     ("session.state", Change, Late, 2, HIDDEN),
     ("session.state", Swap, Late, 2, HIDDEN),
     ("session.seals", Change, Unchanged, 8, COUNTER),
-    ("session.seals", Swap, Unchanged, 20, COUNTER),
+    ("session.seals", Swap, Unchanged, 28, COUNTER),
     ("session", Remove, Late, 4, HIDDEN),
     ("session", Remove, Different, 2, ABSENT),
     ("timeline.session", Change, Different, 4, UNCLEANED),
@@ -111,16 +112,19 @@ const EXCEPTIONS: &[Exception] = &[
 
 const ABSENT: &str = "\
     A row that is not there any more under its name, and to which no other row points, is like one that never was: that \
-    is an older state of the file. Nothing is opened as something else, and a conversation that is still reached is whole.";
+    is an older state of the file. Nothing is opened as something else, and a conversation that is still reached is \
+    whole. (For places and persons the bot knows better: the binding that led to one was made together with it.)";
 const HIDDEN: &str = "\
     Lists find rows by clear columns, so one that was made to say something else is not listed any more. It is an error \
     as soon as it is asked for by its id, another row leads to it, or a clean-up comes by.";
 const UNUSED: &str = "The places and persons of this life are asked for by their ids.";
-const UNREACHED: &str = "What no head, checkpoint or journal entry reaches is never read; it awaits its clean-up.";
+const UNREACHED: &str =
+    "What no head, checkpoint or journal entry reaches is never read; it awaits its clean-up.";
 const UNCLEANED: &str = "\
     What nothing reaches is found by a clean-up through the clear columns: it may be left lying there, sealed, or keep \
     the clean-up from its end. Nothing that is read is another thing.";
-const LOCK: &str = "It only sets apart who comes first; a commit on another version is decided again.";
+const LOCK: &str =
+    "It only sets apart who comes first; a commit on another version is decided again.";
 const COUNTER: &str = "\
     It counts seals, so that no key makes more than 2^32 of them. Set back, it would take as many to do harm.";
 const HINT: &str = "\
@@ -279,8 +283,17 @@ fn every_table_with_rows_is_tampered_with() {
     let with_rows: Vec<String> =
         file.tables().into_iter().filter(|table| !file.rows(table).is_empty()).collect();
     let tampered = [
-        "binding", "checkpoint", "header", "journal", "key", "lane", "message", "record",
-        "session", "summary", "timeline",
+        "binding",
+        "checkpoint",
+        "header",
+        "journal",
+        "key",
+        "lane",
+        "message",
+        "record",
+        "session",
+        "summary",
+        "timeline",
     ];
     assert_eq!(with_rows, tampered, "inbox, outbox and turns are the bot's");
 }
@@ -329,12 +342,8 @@ fn sessions_that_trade_names_with_all_their_pointers() {
             UPDATE {table} SET {column} = (SELECT b_now FROM pair) WHERE {column} = zeroblob(16);"
         )
     };
-    let places = [
-        ("session", "id"),
-        ("timeline", "session"),
-        ("checkpoint", "session"),
-        ("key", "owner"),
-    ];
+    let places =
+        [("session", "id"), ("timeline", "session"), ("checkpoint", "session"), ("key", "owner")];
     let renames: String = places.map(|(table, column)| rename(table, column)).concat();
     for which in 0..3 {
         // The lanes still name what they named: it is the other session now, with its own key and messages.

@@ -39,8 +39,8 @@ impl Trouble {
             Self::Fault(Fault::Row(_) | Fault::Key { .. }) => true,
             // A value that no column of ours may hold: SQLite's own message names the column.
             Self::Fault(Fault::Store(StoreError::Damaged(_))) => true,
-            // There is one header.
-            Self::Open(_) => true,
+            // There is one header, and each of its errors says what is wrong with it.
+            Self::Open(error) => !matches!(error, OpenManagerError::Seal(_)),
             Self::Fault(_) => false,
         }
     }
@@ -89,8 +89,7 @@ impl Uses<'_> {
             self.look(manager, at)?;
         }
         manager.environment().pass(DAY * 30);
-        let asked =
-            Cleanup { older_than: Duration::ZERO, keep_checkpoints: true, dry_run: false };
+        let asked = Cleanup { older_than: Duration::ZERO, keep_checkpoints: true, dry_run: false };
         let cleaned = block_on(manager.cleanup(asked));
         self.note("cleaned up", cleaned)
     }

@@ -7,7 +7,7 @@ use sessions::manager::{AddMessage, GetOrCreate};
 use sessions::model::Role;
 
 use crate::Bench;
-use crate::bare::Bare;
+use crate::bare::{Bare, fill_log};
 use crate::home::{Home, Manager};
 use crate::round::{each, in_turn, micros};
 use crate::table::{Amount, Bound, Row, Table};
@@ -21,6 +21,8 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let (manager, session) = (&home.manager, home.session);
     let (rounds, count) = (bench.size.rounds, bench.size.operations);
     let one = || bench.runtime.block_on(append_each(manager, session, count));
+    fill_log(bench, &home.database(), || one().map(drop))?;
+    fill_log(bench, &home.beside("bare.db"), || bare.append_each(count).map(drop))?;
     let paired = in_turn(rounds, one, || bare.append_each(count))?;
     table.add(&paired.at_most("append, one by one", 1.25));
 

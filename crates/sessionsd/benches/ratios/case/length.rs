@@ -11,6 +11,7 @@ use sessions::model::Strategy;
 use super::append::append_each;
 use super::read::read_newest;
 use crate::Bench;
+use crate::bare::fill_log;
 use crate::home::Home;
 use crate::round::{each, in_turn};
 use crate::table::Table;
@@ -22,6 +23,9 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let append = |home: &Home| {
         bench.runtime.block_on(append_each(&home.manager, home.session, size.operations))
     };
+    for home in [&long, &short] {
+        fill_log(bench, &home.database(), || append(home).map(drop))?;
+    }
     let paired = in_turn(size.rounds, || append(&long), || append(&short))?;
     let names = format!("{} against {} messages", size.long, size.short);
     table.add(&paired.at_most(format!("append, {names}"), 1.2));

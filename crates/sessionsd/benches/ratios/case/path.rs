@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::append::{LANES, many_lanes};
 use crate::Bench;
-use crate::bare::Bare;
+use crate::bare::{Bare, fill_log};
 use crate::home::{Home, said, start_bot};
 use crate::round::{each, in_turn};
 use crate::table::Table;
@@ -26,7 +26,9 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let people: Vec<_> = people.into_iter().map(Arc::new).collect();
     let Some(ann) = people.first() else { anyhow::bail!("there is nobody") };
 
-    let one = || bench.runtime.block_on(talk(&bot, ann, count));
+    let one = || bench.runtime.block_on(talk_all(&bot, std::slice::from_ref(ann), count));
+    fill_log(bench, &home.database(), || one().map(drop))?;
+    fill_log(bench, &home.beside("bare.db"), || bare.append_each(count).map(drop))?;
     let paired = in_turn(rounds, one, || bare.append_each(count))?;
     table.add(&paired.at_most("whole path of the bot, one by one", 2.5));
 
@@ -76,6 +78,7 @@ async fn talk(bot: &TheBot, person: &Person, count: usize) -> anyhow::Result<Dur
     Ok(each(since, count))
 }
 
+/// All of them talk at once, each from a task as an adapter does.
 async fn talk_all(bot: &TheBot, people: &[Arc<Person>], count: usize) -> anyhow::Result<Duration> {
     let since = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();

@@ -1,7 +1,5 @@
 //! What a context costs: nothing for the length of a session.
 
-use std::time::Instant;
-
 use super::*;
 use crate::id::TimelineId;
 use crate::importance;
@@ -76,24 +74,4 @@ fn counts_are_kept_once_they_are_worth_it() {
     let rows = now(talk.manager.store().messages(stretch, Order::OldestFirst, 100)).unwrap();
     let again = talk.context(Strategy::Recent, 100_000);
     assert!(again.messages.iter().zip(rows).all(|(message, row)| message.tokens == row.tokens));
-}
-
-/// Not a test: `cargo test --release -p sessions measure -- --ignored --nocapture`.
-#[test]
-#[ignore = "it measures"]
-fn measure_a_context_of_100_000_tokens() {
-    let text = "The quick brown fox jumps over the lazy dog, and 42 others look on in silence. ";
-    let talk =
-        with_only(|it| it <= 32 || it > LENGTH - 6_000, |it| format!("m{it} {}", text.repeat(5)));
-    for strategy in [Strategy::Recent, Strategy::Smart, Strategy::Summarize] {
-        for round in ["first", "second", "third"] {
-            let start = Instant::now();
-            let context = talk.context(strategy, 100_000);
-            let (took, tokens) = (start.elapsed(), context.total_tokens());
-            println!(
-                "{strategy} {round}: {tokens} tokens, {} messages in {took:?}",
-                context.messages.len()
-            );
-        }
-    }
 }
