@@ -269,3 +269,29 @@ fn a_button_that_was_never_offered_is_not_pressed() {
     Took back: /new. Current session: s-2 (1 message). /redo does it again.
     ");
 }
+
+#[test]
+fn an_undo_button_names_its_entry_even_when_the_clock_steps_back() {
+    Home::new().talk(|ann| {
+        ann.talk("one");
+        let began = ann.asks("/new");
+        ann.talk(":clock -1h\ntwo\n/history clear");
+        insta::assert_snapshot!(ann.presses(&began, "Undo"), @"Other things were done since. /undo takes them back one by one.");
+    });
+}
+
+#[test]
+fn a_button_offered_again_is_another_button() {
+    Home::new().talk(|ann| {
+        ann.talk("one\n/new\ntwo");
+        let listed = ann.asks("/session list");
+        let resume = listed.buttons[0].clone();
+        ann.presses(&listed, &resume);
+        ann.talk("/undo");
+        let again = ann.asks("/session list");
+        insta::assert_snapshot!(ann.presses(&again, &resume), @r"
+        Session s-1 (1 message) is current again. s-2 (1 message) is kept. /undo goes back to it.
+        [1] Undo
+        ");
+    });
+}

@@ -5,6 +5,7 @@ mod recovery;
 mod work;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sessions::delivery::{Delivery, InboxRow};
@@ -78,6 +79,8 @@ pub(crate) struct Inner<S, E, O> {
     noted: Arc<Notify>,
     /// Answers that may not have arrived, by place, until that place is told.
     missing: Mutex<HashMap<PlaceId, Vec<i64>>>,
+    /// The number of the next button, from a random one on.
+    pub(crate) offers: AtomicU32,
     note_taker: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -105,6 +108,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         outlet: O,
     ) -> Result<Self, BotError> {
         let queue = QueueKeys::start(&manager).await?;
+        let [a, b, c, d, ..] = manager.environment().random().map_err(Fault::from)?;
         let bot = Self {
             inner: Arc::new(Inner {
                 manager,
@@ -118,6 +122,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 notes: Mutex::default(),
                 noted: Arc::default(),
                 missing: Mutex::default(),
+                offers: AtomicU32::new(u32::from_be_bytes([a, b, c, d])),
                 note_taker: Mutex::default(),
             }),
         };

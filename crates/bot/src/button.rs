@@ -1,8 +1,9 @@
 //! Buttons: what a press means, and the proof that it was offered to whoever presses, here, and not long ago.
 //!
 //! ```text
-//! data   = base64url(action:u8 ‖ target:16 ‖ argument:u32 ‖ expiry:u32 ‖ mac:12)        37 bytes, 50 characters
-//! mac    = HMAC(action ‖ target ‖ argument ‖ expiry, who, place), cut to 96 bits
+//! data   = base64url(action:u8 ‖ target:16 ‖ argument:u32 ‖ expiry:u32 ‖ offer:u32 ‖ mac:12)  41 bytes, 55 characters
+//! mac    = HMAC(action ‖ target ‖ argument ‖ expiry ‖ offer, who, place), cut to 96 bits
+//! offer  = a number that no other button of this process has, so that what was used up is this button alone
 //! ```
 //!
 //! Invariant: a press does no more than the typed command would; it is authorised again when it comes.
@@ -14,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 /// How long a button can be pressed, in seconds: as long as things can be undone by default.
 const LIFETIME: u32 = 7 * 86_400;
-const BODY: usize = 25;
+const BODY: usize = 29;
 const MAC: usize = 12;
 
 /// What a press asks for.
@@ -23,7 +24,7 @@ pub(crate) enum Press {
     Resume(SessionId),
     Restore(CheckpointId),
     DeleteCheckpoint(CheckpointId),
-    /// Undo of the journal entry made at this instant (its milliseconds, cut to 32 bits).
+    /// Undo of the journal entry with this mark.
     Undo(u32),
     /// The history of a session up to a position.
     History(SessionId, u32),
@@ -72,11 +73,6 @@ impl Press {
     }
 }
 
-/// The journal entry made at `at`, as a button names it.
-pub(crate) fn entry_mark(at: Timestamp) -> u32 {
-    u32::try_from(at.as_millis() & 0xffff_ffff).unwrap_or(0)
-}
-
 /// Who may press, and where.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Presser<'a> {
@@ -90,6 +86,7 @@ pub(crate) fn seal(
     press: Press,
     by: Presser<'_>,
     now: Timestamp,
+    offer: u32,
     mac: impl Fn(&[&[u8]]) -> [u8; 32],
 ) -> String {
     let (action, target, argument) = press.parts();
@@ -98,6 +95,7 @@ pub(crate) fn seal(
     data.extend_from_slice(&target);
     data.extend_from_slice(&argument.to_be_bytes());
     data.extend_from_slice(&seconds(now).saturating_add(LIFETIME).to_be_bytes());
+    data.extend_from_slice(&offer.to_be_bytes());
     let proof = mac(&[&data, by.who.as_bytes(), by.place.as_bytes()]);
     data.extend(proof.iter().take(MAC));
     BASE64URL_NOPAD.encode(&data)
@@ -167,7 +165,7 @@ mod tests {
             Press::Checkpoints(CheckpointId::new([6; 16])),
             Press::Search([7; 16]),
         ] {
-            let data = seal(press, by("console:ann"), NOW, mac);
+            let data = seal(press, by("console:ann"), NOW, 7, mac);
             assert!(data.len() <= 64, "{} bytes", data.len());
             assert_eq!(open(&data, by("console:ann"), NOW, mac), Some(press));
         }
@@ -175,7 +173,7 @@ mod tests {
 
     #[test]
     fn somebody_else_elsewhere_or_too_late_presses_nothing() {
-        let data = seal(Press::Undo(1), by("console:ann"), NOW, mac);
+        let data = seal(Press::Undo(1), by("console:ann"), NOW, 7, mac);
         assert_eq!(open(&data, by("console:bob"), NOW, mac), None);
         let elsewhere = Presser { who: "console:ann", place: PlaceId::new([8; 16]) };
         assert_eq!(open(&data, elsewhere, NOW, mac), None);
@@ -185,7 +183,7 @@ mod tests {
 
     #[test]
     fn no_changed_character_is_accepted() {
-        let data = seal(Press::Restore(CheckpointId::new([2; 16])), by("a"), NOW, mac);
+        let data = seal(Press::Restore(CheckpointId::new([2; 16])), by("a"), NOW, 7, mac);
         for at in 0..data.len() {
             let mut forged: Vec<char> = data.chars().collect();
             forged[at] = if forged[at] == 'A' { 'B' } else { 'A' };

@@ -9,6 +9,8 @@ mod list;
 mod press;
 mod setting;
 
+use std::sync::atomic::Ordering;
+
 use commands::{
     Availability, CheckpointCommand, Command, HistoryCommand, Line, ParseError, SessionCommand,
 };
@@ -88,7 +90,8 @@ impl<'a> Offer<'a> {
         let place = job.place;
         let seal = Box::new(move |press| {
             let by = Presser { who: &who, place };
-            button::seal(press, by, now, |parts| inner.manager.mac("button", parts))
+            let offer = inner.offers.fetch_add(1, Ordering::Relaxed);
+            button::seal(press, by, now, offer, |parts| inner.manager.mac("button", parts))
         });
         Self { seal }
     }

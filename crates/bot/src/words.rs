@@ -87,17 +87,17 @@ pub(crate) fn admins_only() -> String {
 
 /// A fault, in one sentence, with a reference that the log has too.
 pub(crate) fn fault(event: i64, fault: &Fault) -> Reply {
-    let why = if let Fault::Store(StoreError::Full(_)) = fault {
-        "the disk is full"
+    let (why, next) = if let Fault::Store(StoreError::Full(_)) = fault {
+        ("the disk is full", "try again when there is room")
     } else if let Fault::Store(StoreError::ReadOnly(_)) = fault {
-        "the database cannot be written"
+        ("the database cannot be written", "try again later")
     } else if let Fault::Store(StoreError::Damaged(_)) | Fault::Row(_) = fault {
-        "stored data is damaged"
+        ("stored data is damaged", "the operator has to look at it")
     } else {
-        "something went wrong on this side"
+        ("something went wrong on this side", "try again later")
     };
     Reply::text(format!(
-        "That was not done: {why}. Nothing was changed; try again later. (reference e-{event})"
+        "That was not done: {why}. Nothing was changed; {next}. (reference e-{event})"
     ))
 }
 

@@ -13,7 +13,7 @@ use sessions::store::Store;
 use sessions::store::memory::MemoryStore;
 use sessions::store::rows::KeyPurpose;
 use support::faulty::FaultyStore;
-use support::{World, in_group, press, said, start};
+use support::{Stage, World, in_group, press, said, start};
 
 const KEPT: &str = "No assistant is configured, so nobody answers.";
 const MISSING: &str = "(An earlier answer may not have reached you.";
@@ -30,6 +30,14 @@ async fn given_up<F: Future>(future: F) {
     }
 }
 
+/// Ends a process whose store is stuck, once each of its workers has got as far as it can.
+async fn crash<S>(stage: Stage<S>) {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    drop(stage);
+}
+
 #[tokio::test]
 async fn an_event_that_ends_every_process_is_set_aside_and_its_sender_is_told_once() {
     let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
@@ -37,9 +45,9 @@ async fn an_event_that_ends_every_process_is_set_aside_and_its_sender_is_told_on
     stage.hear(said("ann", "e1", "hello")).await;
     store.stuck.store(true, Ordering::Relaxed);
     stage.bot.receive(said("ann", "e2", "poison")).await.unwrap();
-    drop(stage);
+    crash(stage).await;
     for attempts in 1..=2 {
-        drop(start(store.clone(), &world).await);
+        crash(start(store.clone(), &world).await).await;
         let rows = store.inbox(0, 9).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.attempts).collect::<Vec<_>>(), [attempts]);
     }
@@ -74,7 +82,7 @@ async fn what_waits_behind_an_event_keeps_its_place_over_a_crash() {
             .await
             .unwrap();
     }
-    drop(stage);
+    crash(stage).await;
     store.stuck.store(false, Ordering::Relaxed);
     let stage = start(store, &world).await;
     stage.bot.settle().await.unwrap();
@@ -238,9 +246,6 @@ async fn a_button_pressed_twice_at_once_counts_once() {
     let heard = stage.ear.texts();
     let restored = heard.iter().filter(|text| text.starts_with("Restored checkpoint")).count();
     assert_eq!((heard.len(), restored), (2, 1), "{heard:?}");
-    // Looking is not destructive: it counts as often as it is pressed.
-    let listed = stage.hear(said("ann", "e5", "/checkpoint list")).await.concat();
-    assert_eq!(listed.matches("(automatic)").count().max(1), 1, "{listed}");
 }
 
 #[tokio::test]
@@ -270,7 +275,7 @@ async fn events_that_traded_places_do_not_open_and_are_not_done() {
     for (event, text) in [("e1", "/new"), ("e2", "first words")] {
         stage.bot.receive(said("ann", event, text)).await.unwrap();
     }
-    drop(stage);
+    crash(stage).await;
     store.stuck.store(false, Ordering::Relaxed);
     store.swapped.store(true, Ordering::Relaxed);
     let stage = start(store.clone(), &world).await;
@@ -316,11 +321,11 @@ async fn a_queue_key_lives_a_day_and_as_long_as_something_needs_it() {
     store.stuck.store(true, Ordering::Relaxed);
     stage.bot.receive(said("ann", "e2", "next day")).await.unwrap();
     assert_eq!(count().await, 2, "a new day, a new key");
-    drop(stage);
+    crash(stage).await;
 
     let stage = start(store.clone(), &world).await;
     assert_eq!(count().await, 2, "that of the event which waits, and the new process's own");
-    drop(stage);
+    crash(stage).await;
     store.stuck.store(false, Ordering::Relaxed);
     let stage = start(store.clone(), &world).await;
     stage.bot.settle().await.unwrap();

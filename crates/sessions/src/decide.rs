@@ -91,6 +91,8 @@ pub struct Fresh {
     pub timeline: TimelineId,
     /// For a checkpoint that is saved.
     pub checkpoint: CheckpointId,
+    /// For a journal entry that is written.
+    pub mark: u32,
 }
 
 /// Time, rules and ids of one decision.

@@ -36,10 +36,12 @@ impl<E: Environment> Environment for Arc<E> {
 pub struct EntropyError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 pub(crate) fn fresh(environment: &impl Environment) -> Result<Fresh, EntropyError> {
+    let [a, b, c, d, ..] = environment.random()?;
     Ok(Fresh {
         session: SessionId::new(environment.random()?),
         timeline: TimelineId::new(environment.random()?),
         checkpoint: CheckpointId::new(environment.random()?),
+        mark: u32::from_be_bytes([a, b, c, d]),
     })
 }
 

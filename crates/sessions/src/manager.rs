@@ -181,7 +181,7 @@ pub enum Ask {
     Reset,
     /// `/undo`.
     Undo,
-    /// `/undo` by a button: of the entry whose instant has these low 32 bits of milliseconds, and of no other.
+    /// `/undo` by a button: of the entry with this mark, and of no other.
     UndoOf(u32),
     /// `/redo`.
     Redo,

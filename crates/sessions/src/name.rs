@@ -45,7 +45,10 @@ pub fn fold_into(text: &str, folded: &mut String) {
         return;
     }
     for character in text.nfkd().filter(|c| !is_combining_mark(*c)) {
-        folded.extend(character.to_lowercase());
+        match character {
+            'ß' | 'ẞ' => folded.push_str("ss"),
+            other => folded.extend(other.to_lowercase()),
+        }
     }
 }
 
@@ -85,6 +88,7 @@ mod tests {
             ("ÅNGSTRÖM", "angstrom"),
             ("ﬁn", "fin"),
             ("Ünï", "uni"),
+            ("Größe", "grosse"),
         ] {
             assert_eq!(fold(text), folded);
         }

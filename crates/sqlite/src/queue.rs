@@ -58,7 +58,7 @@ struct State {
     /// Jobs among them that are in a hurry.
     urgent: usize,
     waiting: Waiting,
-    /// Somebody runs jobs on their own thread, or is about to: nobody else does meanwhile.
+    /// Somebody runs jobs on their own thread: nobody else does meanwhile.
     led: bool,
     /// Folds until somebody may lead again: while callers come side by side, their threads are better used for
     /// preparing the next fold than for running this one.
@@ -70,11 +70,40 @@ struct State {
 pub(crate) enum Pushed<'a> {
     /// It will be done.
     Queued,
-    /// It will be done by whoever has this, or by the writer once this is dropped.
-    Leads(Lead<'a>),
+    /// It will be done by whoever leads next; nobody was woken for it.
+    MayLead(MayLead<'a>),
 }
 
-/// The right to run jobs in the writer's place.
+/// The duty to lead, or else to wake the writer. It keeps nobody else from leading, so it may be held across an await:
+/// a task that is not polled for a while holds up nothing but itself.
+pub(crate) struct MayLead<'a> {
+    queue: &'a Queue,
+}
+
+impl<'a> MayLead<'a> {
+    /// Leads, unless others are at work or have seen to what waited.
+    pub(crate) fn lead(self) -> Option<Lead<'a>> {
+        let mut state = self.queue.state();
+        if state.led || state.waiting == Waiting::No || state.jobs.is_empty() {
+            return None;
+        }
+        state.led = true;
+        Some(Lead { queue: self.queue })
+    }
+}
+
+impl Drop for MayLead<'_> {
+    fn drop(&mut self) {
+        let state = self.queue.state();
+        let wakes = !state.led && !state.jobs.is_empty();
+        drop(state);
+        if wakes {
+            self.queue.changed.notify_one();
+        }
+    }
+}
+
+/// The right to run jobs in the writer's place. Nothing else is run meanwhile: it is not to be held across an await.
 pub(crate) struct Lead<'a> {
     queue: &'a Queue,
 }
@@ -174,8 +203,7 @@ impl Queue {
             return Ok(Pushed::Queued);
         }
         if is_urgent && is_commit && state.crowd == 0 {
-            state.led = true;
-            return Ok(Pushed::Leads(Lead { queue: self }));
+            return Ok(Pushed::MayLead(MayLead { queue: self }));
         }
         state.waiting = Waiting::No;
         drop(state);
@@ -189,6 +217,7 @@ impl Queue {
         let mut deadline = None;
         while state.led || state.urgent == 0 && !state.closed && state.jobs.len() < BATCH {
             if state.led || state.jobs.is_empty() {
+                deadline = None;
                 state.waiting = Waiting::ForAny;
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             } else {

@@ -260,9 +260,11 @@ impl Store for SqliteStore {
         let room = self.queue.room().await?;
         let (answer, answered) = oneshot::channel();
         let pushed = self.queue.push(Job::Commit(Pending { commit, answer, _room: room }))?;
-        if let Pushed::Leads(lead) = pushed {
+        if let Pushed::MayLead(may_lead) = pushed {
             step_aside().await;
-            writer::lock(&self.writer).settle(lead.take());
+            if let Some(lead) = may_lead.lead() {
+                writer::lock(&self.writer).settle(lead.take());
+            }
         }
         answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
     }

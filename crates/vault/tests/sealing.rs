@@ -205,3 +205,26 @@ proptest! {
         prop_assert!(sealed_key().open(&bound(), &row).is_err());
     }
 }
+
+#[test]
+fn a_covered_id_is_found_again_with_its_own_fields_only() {
+    for ring in [Keyring::sealed(KeyVersion(1), master()), Keyring::plain()] {
+        let (key, other) = (ring.generate().unwrap(), ring.generate().unwrap());
+        let id = [7; 16];
+        let covered = key.cover("binding", &[b"ann"], &id);
+        assert_ne!(covered, id);
+        assert_eq!(covered, key.cover("binding", &[b"ann"], &id));
+        assert_eq!(key.uncover("binding", &[b"ann"], &covered), id);
+        assert_ne!(key.uncover("binding", &[b"bob"], &covered), id);
+        assert_ne!(key.uncover("record", &[b"ann"], &covered), id);
+        assert_ne!(other.uncover("binding", &[b"ann"], &covered), id);
+        for bit in 0..128 {
+            let mut changed = covered;
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let found = key.uncover("binding", &[b"ann"], &changed);
+            // Not the id with a bit changed either: about half of its bits are others.
+            let differing: u32 = found.iter().zip(id).map(|(a, b)| (a ^ b).count_ones()).sum();
+            assert!(differing > 24, "bit {bit}: {differing} bits differ");
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! What a decision is told as.
 
-use sessions::decide::{Decision, Outcome, Rules};
+use sessions::decide::{Change, Decision, Outcome, Rules};
 use sessions::manager::Ask;
 use sessions::model::{Checkpoint, Session};
 use sessions::reset::next_reset;
 use sessions::time::Timestamp;
 
-use crate::button::{Press, entry_mark};
+use crate::button::Press;
 use crate::handle::Offer;
 use crate::reply::Reply;
 
@@ -21,11 +21,19 @@ pub(crate) fn decided(
     offer: &Offer<'_>,
 ) -> Reply {
     let reply = Reply::text(text(ask, decision, rules, at));
-    if is_undoable(&decision.outcome) {
-        reply.with(offer.button("Undo", Press::Undo(entry_mark(at))))
-    } else {
-        reply
+    match written_entry(decision) {
+        Some(mark) if is_undoable(&decision.outcome) => {
+            reply.with(offer.button("Undo", Press::Undo(mark)))
+        }
+        _ => reply,
     }
+}
+
+/// The mark of the journal entry that a decision writes.
+fn written_entry(decision: &Decision) -> Option<u32> {
+    decision.changes.iter().find_map(|change| {
+        if let Change::WriteJournal(entry) = change { Some(entry.mark) } else { None }
+    })
 }
 
 fn text(ask: &Ask, decision: &Decision, rules: &Rules, at: Timestamp) -> String {

@@ -209,6 +209,7 @@ impl<'a> Draft<'a> {
             lane: self.lane.id,
             seq,
             at: self.now(),
+            mark: self.moment.fresh.mark,
             operation,
             before,
             after,

@@ -71,3 +71,6 @@ pub(super) fn may_keep(commit: &Commit, was_busy: bool) -> bool {
     let touches_turn = |it: &Delivery| matches!(it, Delivery::PutTurn(_) | Delivery::EndTurn(_));
     !was_busy && !commit.delivery.iter().any(touches_turn)
 }
+
+#[cfg(test)]
+mod tests;

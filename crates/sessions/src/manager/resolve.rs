@@ -33,7 +33,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             Ask::Undo => Request::Undo(Box::new(self.undo_target(loaded).await?)),
             Ask::UndoOf(mark) => {
                 let target = self.undo_target(loaded).await?;
-                if target.entry.at.as_millis() & 0xffff_ffff != i64::from(*mark) {
+                if target.entry.mark != *mark {
                     return Err(Refusal::Overtaken.into());
                 }
                 Request::Undo(Box::new(target))
@@ -166,10 +166,10 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 for row in several {
                     let found = self.open_checkpoint(row).await?;
                     fits.push(format!(
-                        "{}  “{}”, {} messages, {}",
+                        "{}  “{}”, {}, {}",
                         found.id.short(),
                         found.name,
-                        found.message_count(),
+                        counted_messages(found.message_count()),
                         found.created_at.to_utc().format("%Y-%m-%d %H:%M UTC")
                     ));
                 }
@@ -386,4 +386,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
 fn is_shown_id(typed: &str) -> bool {
     let typed = typed.trim().to_ascii_lowercase();
     typed.strip_prefix("c-").is_some_and(|letters| letters.len() >= SHORT_LEN)
+}
+
+fn counted_messages(count: u64) -> String {
+    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
 }

@@ -140,6 +140,7 @@ impl CheckpointRecord {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct JournalRecord {
+    mark: u32,
     operation: Operation,
     before: Snapshot,
     after: Snapshot,
@@ -149,6 +150,7 @@ pub(super) struct JournalRecord {
 impl JournalRecord {
     pub(super) fn of(entry: &JournalEntry) -> Self {
         Self {
+            mark: entry.mark,
             operation: entry.operation,
             before: entry.before.clone(),
             after: entry.after.clone(),
@@ -161,6 +163,7 @@ impl JournalRecord {
             lane,
             seq,
             at,
+            mark: self.mark,
             operation: self.operation,
             before: self.before,
             after: self.after,

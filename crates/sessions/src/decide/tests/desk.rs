@@ -323,6 +323,7 @@ fn fresh(drawn: u8) -> Fresh {
         session: SessionId::new([drawn; 16]),
         timeline: TimelineId::new([drawn; 16]),
         checkpoint: CheckpointId::new([drawn; 16]),
+        mark: u32::from(drawn),
     }
 }
 
@@ -337,6 +338,7 @@ fn no_entry() -> JournalEntry {
         lane: LaneId::new([9; 16]),
         seq: u64::MAX,
         at: Timestamp::from_millis(0),
+        mark: 0,
         operation: Operation::New,
         before: nothing.clone(),
         after: nothing,

@@ -67,10 +67,9 @@ async fn timed(home: &Home, ask: &Ask) -> anyhow::Result<Duration> {
 
 async fn save(home: &Home, number: usize) -> anyhow::Result<CheckpointId> {
     let ask = Ask::Save { name: Some(format!("before step {number}")), description: None };
-    match home.perform(&ask).await?.decision.outcome {
-        Outcome::Saved(checkpoint) => Ok(checkpoint.id),
-        other => anyhow::bail!("a save ended as {other:?}"),
-    }
+    let outcome = home.perform(&ask).await?.decision.outcome;
+    let Outcome::Saved(checkpoint) = outcome else { anyhow::bail!("a save saved nothing") };
+    Ok(checkpoint.id)
 }
 
 /// How much the database grows by each operation, over many.
