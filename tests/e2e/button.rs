@@ -290,7 +290,7 @@ fn a_button_offered_again_is_another_button() {
         ann.talk("/undo");
         let again = ann.asks("/session list");
         insta::assert_snapshot!(ann.presses(&again, &resume), @r"
-        Session s-1 (1 message) is current again. s-2 (1 message) is kept. /undo goes back to it.
+        Session s-2 (1 message) is current again. s-1 (1 message) is kept. /undo goes back to it.
         [1] Undo
         ");
     });
