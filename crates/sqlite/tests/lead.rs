@@ -1,5 +1,7 @@
 //! Commits that are run on the thread of their caller, and what becomes of them when that does not come back.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic here is a failing test")]
+
 mod support;
 
 use std::future::Future;
