@@ -32,7 +32,7 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
         measured: Amount::Micros(more),
         bound: Bound::AtMost(Amount::Micros(100_000.0)),
     });
-    let resident = resident(long.path())?;
+    let resident = resident(long.path(), bench.size.long)?;
     table.add(&Row {
         case: format!("console, resident memory at {} messages", bench.size.long),
         ours: Amount::Mebibytes(resident),
@@ -94,8 +94,11 @@ fn start(folder: &Path) -> anyhow::Result<Duration> {
 }
 
 /// Mebibytes that a console holds after some looking around.
-fn resident(folder: &Path) -> anyhow::Result<f64> {
+fn resident(folder: &Path, messages: usize) -> anyhow::Result<f64> {
     let mut console = Console::start(folder)?;
+    let history = console.ask("/history 1")?;
+    let last = messages.to_string();
+    anyhow::ensure!(history.contains(&last), "{history} shows no message {messages}");
     for look in LOOKS {
         console.ask(look)?;
     }
