@@ -177,11 +177,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             sealed: Vec::new(),
         };
         let row = generation.seal_event(row, &incoming)?;
-        let notes: Vec<_> = lock(&inner.notes).drain(..).collect();
-        let mut delivery: Vec<_> = notes.iter().map(answer::mark).collect();
-        delivery.push(Delivery::Receive(row));
-        let committed = manager.commit_free(Commit { delivery, ..Commit::default() }).await;
-        let receipt = committed.inspect_err(|_| lock(&inner.notes).extend(notes))?;
+        let delivery = vec![Delivery::Receive(row)];
+        let receipt = manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
         let Some(seq) = receipt.received.first().copied().flatten() else { return Ok(false) };
         self.enqueue(Job { seq, place, incoming, attempts: 0, _permit: permit });
         Ok(true)

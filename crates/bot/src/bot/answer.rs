@@ -1,6 +1,7 @@
 //! Answers: owed in the commit that decides them, sent, and noted as sent with a later commit.
 
-use std::sync::{Arc, Weak};
+use std::mem;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use sessions::delivery::Delivery;
@@ -45,7 +46,7 @@ pub(super) async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<
     }
 }
 
-pub(super) fn mark((seq, became): &(i64, Delivered)) -> Delivery {
+fn mark((seq, became): &(i64, Delivered)) -> Delivery {
     Delivery::Mark(*seq, outbox::state(*became))
 }
 
@@ -61,6 +62,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let generation = self.queue.present(&self.manager).await?;
         let missing = self.missing_at(job);
         let said_at = job.incoming.said_at.map(sessions::time::Timestamp::from_millis);
+        let notes = Notes::take(&self.notes);
         let mut owed = None;
         let done = self
             .manager
@@ -72,13 +74,15 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 let answer = Owed::new(Address::of(&job.incoming), reply);
                 let row = outbox::row(&generation, job.place, private, &answer, at)?;
                 owed = Some((answer, private));
-                let mut delivery = vec![Delivery::Finish(job.seq), Delivery::Owe(row)];
+                let mut delivery = notes.marks();
+                delivery.extend([Delivery::Finish(job.seq), Delivery::Owe(row)]);
                 delivery.extend(missing.iter().flatten().map(|seq| mark(&(*seq, Delivered::Dead))));
                 Ok(sessions::manager::Rider { delivery, once: change.once })
             })
             .await;
         match done {
             Ok(done) => {
+                notes.are_written();
                 lock(&self.missing).remove(&job.place);
                 let (answer, private) = owed.expect("a decision that was committed was dressed");
                 self.send(job, answer, private, done.receipt.owed.first().copied()).await;
@@ -113,10 +117,13 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let answer = Owed::new(Address::of(&job.incoming), reply);
         let now = self.manager.environment().now();
         let row = outbox::row(&generation, job.place, private, &answer, now)?;
+        let notes = Notes::take(&self.notes);
+        delivery.extend(notes.marks());
         delivery.push(Delivery::Owe(row));
         delivery.extend(missing.iter().flatten().map(|seq| mark(&(*seq, Delivered::Dead))));
         let commit = Commit { delivery, writes, ..Commit::default() };
         let receipt = self.manager.commit_free(commit).await?;
+        notes.are_written();
         lock(&self.missing).remove(&job.place);
         self.send(job, answer, private, receipt.owed.first().copied()).await;
         Ok(())
@@ -179,13 +186,39 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     }
 
     pub(super) async fn write_notes(&self) -> Result<(), Fault> {
-        let notes: Vec<_> = lock(&self.notes).drain(..).collect();
-        if notes.is_empty() {
-            return Ok(());
+        let notes = Notes::take(&self.notes);
+        let delivery = notes.marks();
+        if !delivery.is_empty() {
+            self.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
         }
-        let delivery = notes.iter().map(mark).collect();
-        let written = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await;
-        written.inspect_err(|_| lock(&self.notes).extend(notes)).map(drop)
+        notes.are_written();
+        Ok(())
+    }
+}
+
+/// Notes that are on their way into the store. Unless they get there they go back, whatever ends the way.
+struct Notes<'a> {
+    from: &'a Mutex<Vec<(i64, Delivered)>>,
+    taken: Vec<(i64, Delivered)>,
+}
+
+impl<'a> Notes<'a> {
+    fn take(from: &'a Mutex<Vec<(i64, Delivered)>>) -> Self {
+        Self { from, taken: mem::take(&mut *lock(from)) }
+    }
+
+    fn marks(&self) -> Vec<Delivery> {
+        self.taken.iter().map(mark).collect()
+    }
+
+    fn are_written(mut self) {
+        self.taken.clear();
+    }
+}
+
+impl Drop for Notes<'_> {
+    fn drop(&mut self) {
+        lock(self.from).append(&mut self.taken);
     }
 }
 
