@@ -230,7 +230,7 @@ async fn run<S: Store, E: Environment, O: Outlet>(
         Command::Whoami => Ok(Step::tell(help::whoami(here, job))),
         Command::Session(command) => session(inner, here, job, offer, command).await,
         Command::Checkpoint(command) => checkpoint(inner, here, offer, command).await,
-        Command::History(command) => history(inner, here, job, offer, command).await,
+        Command::History(command) => history(inner, here, offer, command).await,
         Command::Retry
         | Command::Stop
         | Command::Model { .. }
@@ -290,7 +290,6 @@ async fn checkpoint<S: Store, E: Environment, O: Outlet>(
 async fn history<S: Store, E: Environment, O: Outlet>(
     inner: &Inner<S, E, O>,
     here: &Here,
-    job: &Job,
     offer: &Offer<'_>,
     command: &HistoryCommand,
 ) -> Result<Step, Failure> {
@@ -304,7 +303,7 @@ async fn history<S: Store, E: Environment, O: Outlet>(
         HistoryCommand::Export { format } => conversation::export(inner, here, *format).await,
         HistoryCommand::Clear => Ok(Step::change(Ask::Clear)),
         HistoryCommand::Search { words } => {
-            conversation::search(inner, here, job, offer, words, None).await
+            conversation::search(inner, here, offer, words, None).await
         }
     }
 }

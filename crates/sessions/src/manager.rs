@@ -42,7 +42,7 @@ pub use api::{
     HistoryView, ResetTarget, SaveCheckpoint, SessionInfo,
 };
 pub use cleanup::{Cleanup, CleanupReport};
-pub use look::{Card, CheckpointPage, HistoryPage, Listed, LookTarget, SessionPage};
+pub use look::{Card, CheckpointPage, HistoryPage, Listed, SessionPage};
 pub use open::{KeySource, OpenManagerError};
 pub use search::{Hit, SearchCursor, SearchNote, SearchPage};
 

@@ -7,7 +7,7 @@ use sessions::manager::{SearchCursor, SearchNote};
 use sessions::store::Store;
 use sessions::{Environment, Failure};
 
-use crate::bot::{Inner, Job};
+use crate::bot::Inner;
 use crate::button::Press;
 use crate::outbox::Outlet;
 use crate::reply::{FileRef, Reply};
@@ -61,7 +61,6 @@ pub(super) async fn history<S: Store, E: Environment, O: Outlet>(
 pub(super) async fn search<S: Store, E: Environment, O: Outlet>(
     inner: &Inner<S, E, O>,
     here: &Here,
-    _job: &Job,
     offer: &Offer<'_>,
     words: &str,
     from: Option<SearchCursor>,

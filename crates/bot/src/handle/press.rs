@@ -47,8 +47,7 @@ pub(super) async fn run<S: Store, E: Environment, O: Outlet>(
             let Some(note) = inner.manager.remembered_search(id).await? else {
                 return Ok(Step::Refuse(words::stale_button()));
             };
-            return conversation::search(inner, here, job, offer, &note.words, Some(note.from))
-                .await;
+            return conversation::search(inner, here, offer, &note.words, Some(note.from)).await;
         }
     };
     let once = press.counts_once().then(|| inner.manager.tag("press", &[data.as_bytes()]));

@@ -7,7 +7,7 @@ use std::mem;
 use crate::id::SessionId;
 use crate::importance;
 use crate::model::{
-    Checkpoint, Head, JournalEntry, Lane, MarkedEnd, Message, Operation, Point, Role, Session,
+    Checkpoint, JournalEntry, Lane, MarkedEnd, Message, Operation, Point, Role, Session,
     SessionMark, SessionState, Snapshot, Spot, Timeline, Usage, Words,
 };
 use crate::reset::ResetPolicy;
@@ -267,9 +267,4 @@ pub(super) fn fresh_session(
         reset_baseline_at: now,
         usage: Usage::default(),
     }
-}
-
-/// Whether two heads are the same message, or both empty.
-pub(super) fn same(one: Head, other: Head) -> bool {
-    one == other
 }

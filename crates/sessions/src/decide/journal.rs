@@ -12,7 +12,6 @@ use crate::model::{
 };
 use crate::refusal::Refusal;
 
-use super::draft::same;
 use super::lifecycle::touch;
 use super::{Change, Draft, JournalTarget, Outcome};
 
@@ -115,7 +114,7 @@ fn keep_words(draft: &mut Draft<'_>, stood: &Snapshot, name: &str) -> Option<Che
     let head = draft.current().head();
     let stood = stood.sessions.iter().find(|mark| mark.id == id)?;
     match stood.end {
-        MarkedEnd::At(then) if !same(then, head) => draft.keep_present(name.to_owned()),
+        MarkedEnd::At(then) if then != head => draft.keep_present(name.to_owned()),
         MarkedEnd::At(_) | MarkedEnd::AsItIs => None,
     }
 }

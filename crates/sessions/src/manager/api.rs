@@ -297,13 +297,13 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     }
 
     async fn strategy_of(&self, lane: LaneId) -> Result<Strategy, Failure> {
-        let view = self.view_of(&At::Lane(lane)).await?;
+        let view = self.view(&At::Lane(lane)).await?;
         Ok(view.lane.settings.strategy.unwrap_or(self.inner.config.strategy))
     }
 
     async fn on_current(&self, session_id: SessionId, ask: &Ask) -> Result<Decision, Failure> {
         let lane = self.lane_with(session_id).await?;
-        let view = self.view_of(&lane).await?;
+        let view = self.view(&lane).await?;
         if view.current.id != session_id {
             return Err(Refusal::SessionClosed.into());
         }

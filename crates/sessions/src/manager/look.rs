@@ -16,9 +16,6 @@ use super::{At, SessionManager, SessionRef};
 /// Lanes of one person that a list goes through.
 const LANES: usize = 64;
 
-/// Which lane a look is at.
-pub type LookTarget = At;
-
 /// Everything that the card of a session shows.
 #[derive(Debug, Clone)]
 pub struct Card {
@@ -83,8 +80,11 @@ pub struct HistoryPage {
 }
 
 impl<S: Store, E: Environment> SessionManager<S, E> {
-    /// The lane as it is, made if need be.
-    pub(super) async fn view_of(&self, at: &At) -> Result<LaneView, Failure> {
+    /// The lane and its current session, made if need be.
+    ///
+    /// # Errors
+    /// When the store fails or a row does not open.
+    pub async fn view(&self, at: &At) -> Result<LaneView, Failure> {
         let id = match at {
             At::Lane(id) => *id,
             At::Ground(ground) => match self.lane_of(ground).await? {
@@ -99,20 +99,12 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         Ok(self.load_view(id).await?.ok_or_else(missing)?)
     }
 
-    /// The lane and current session behind a place and person.
-    ///
-    /// # Errors
-    /// When the store fails or a row does not open.
-    pub async fn view(&self, at: &At) -> Result<LaneView, Failure> {
-        self.view_of(at).await
-    }
-
     /// The card of the current session.
     ///
     /// # Errors
     /// When the store fails or a row does not open.
     pub async fn card(&self, at: &At) -> Result<Card, Failure> {
-        let LaneView { lane, current, .. } = self.view_of(at).await?;
+        let LaneView { lane, current, .. } = self.view(at).await?;
         let rules = self.rules(at);
         let policy = rules.policy(&lane.settings);
         let next_reset = if current.end.is_some() {
@@ -135,7 +127,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         after: After,
         limit: usize,
     ) -> Result<SessionPage, Failure> {
-        let view = self.view_of(at).await?;
+        let view = self.view(at).await?;
         let mut active = Vec::new();
         if after.is_none() {
             active.push(self.listed(view.current, true).await?);
@@ -236,7 +228,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         after: After,
         limit: usize,
     ) -> Result<CheckpointPage, Failure> {
-        let lane = self.view_of(at).await?.lane.id;
+        let lane = self.view(at).await?.lane.id;
         let store = &self.inner.store;
         let mut rows = store.checkpoints(lane, false, after, limit + 1).await?;
         let more = rows.len() > limit;
@@ -286,7 +278,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         upto: Option<u64>,
         limit: usize,
     ) -> Result<HistoryPage, Failure> {
-        let view = self.view_of(at).await?;
+        let view = self.view(at).await?;
         let session = match session {
             Some(id) if id != view.current.id => {
                 self.find_session(view.lane.id, &SessionRef::Id(id)).await?
@@ -338,7 +330,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     /// # Errors
     /// When there is none, or several fit.
     pub async fn checkpoint_typed(&self, at: &At, typed: &str) -> Result<Checkpoint, Failure> {
-        let lane = self.view_of(at).await?.lane.id;
+        let lane = self.view(at).await?.lane.id;
         self.find_checkpoint(lane, &super::CheckpointRef::Typed(typed.to_owned())).await
     }
 

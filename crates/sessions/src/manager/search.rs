@@ -100,7 +100,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         from: Option<SearchCursor>,
         limit: usize,
     ) -> Result<SearchPage, Failure> {
-        let view = self.view_of(at).await?;
+        let view = self.view(at).await?;
         let words = Words::new(words);
         let mut page = SearchPage { hits: Vec::new(), opened: 0, next: None };
         let mut session = match from {
