@@ -1,48 +1,65 @@
 //! The bot: events in, one worker per busy place, answers out.
 
 mod answer;
+mod gauge;
+mod intake;
 mod recovery;
+mod road;
 mod work;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use sessions::delivery::{Delivery, InboxRow};
-use sessions::id::PlaceId;
+use sessions::delivery::OutboxState;
+use sessions::id::{IdBytes, PlaceId};
 use sessions::manager::At;
 use sessions::store::{Commit, Store, StoreError};
 use sessions::{Environment, Fault, SessionManager};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
 use crate::incoming::Incoming;
-use crate::outbox::{Delivered, Outlet};
+use crate::outbox::Outlet;
 use crate::queue::QueueKeys;
 use crate::whereabouts::Bindings;
+use gauge::Gauge;
+use intake::Strangers;
+use road::Roads;
 
-/// Events taken in and not yet done, at most: past this, `receive` waits.
-const ROOM: usize = 4_096;
+/// What may be held of events taken in and not yet answered, in KiB: past this, `receive` waits.
+const ROOM: usize = 32 * 1_024;
 /// How often an event's handling is begun before it is set aside.
 const ATTEMPTS: u32 = 3;
+/// How long stopping waits for answers that are on their way.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// What a bot is set up with.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Who may do what.
     pub access: Access,
-    /// The bot's name on its channel, without `@`, for `/command@name`.
-    pub name: Option<String>,
 }
 
-/// An event was not taken in: it takes no effect.
+/// What became of an event that was handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is stored and takes effect exactly once.
+    New,
+    /// It had been taken in before.
+    Known,
+    /// Whoever it is from may not talk to the bot: nothing was stored.
+    TurnedAway,
+    /// It was not for the bot: nothing was stored.
+    Ignored,
+}
+
+/// Events were not taken in: they take no effect.
 #[derive(Debug, thiserror::Error)]
 pub enum BotError {
-    /// This peer may not talk to the bot; nothing was stored.
-    #[error("{0} may not talk to this bot")]
-    TurnedAway(String),
-    /// Storing it failed.
+    /// Storing them failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -73,24 +90,34 @@ pub(crate) struct Inner<S, E, O> {
     room: Arc<Semaphore>,
     /// What waits at each busy place, in order of arrival. A place that is here has a worker.
     busy: Mutex<HashMap<PlaceId, VecDeque<Job>>>,
-    idle: Notify,
-    /// Deliveries whose outcome is not yet noted in the store.
-    notes: Mutex<Vec<(i64, Delivered)>>,
+    /// Places where this process has brought an event to its end.
+    proven: Mutex<std::collections::HashSet<PlaceId>>,
+    roads: Roads,
+    strangers: Strangers,
+    /// Rows of the outbox that have moved on, and the store does not know it yet.
+    notes: Mutex<Vec<(i64, OutboxState)>>,
     noted: Arc<Notify>,
     /// Answers that may not have arrived, by place, until that place is told.
     missing: Mutex<HashMap<PlaceId, Vec<i64>>>,
     /// The number of the next button, from a random one on.
     pub(crate) offers: AtomicU32,
     note_taker: Mutex<Option<JoinHandle<()>>>,
+    at_work: Gauge,
+    closing: watch::Sender<bool>,
 }
 
 /// An event at work.
 pub(crate) struct Job {
+    /// Its number in the inbox; 0 while it is not there.
     pub(crate) seq: i64,
     pub(crate) place: PlaceId,
     pub(crate) incoming: Incoming,
     attempts: u32,
-    _permit: OwnedSemaphorePermit,
+    /// Whether an earlier process may have begun it.
+    is_suspect: bool,
+    permit: Arc<OwnedSemaphorePermit>,
+    /// Who waits to hear that an event which is not in the inbox was taken in.
+    accepted: Option<oneshot::Sender<Result<Taken, BotError>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -118,12 +145,16 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 bindings: Bindings::default(),
                 room: Arc::new(Semaphore::new(ROOM)),
                 busy: Mutex::default(),
-                idle: Notify::new(),
+                proven: Mutex::default(),
+                roads: Roads::default(),
+                strangers: Strangers::default(),
                 notes: Mutex::default(),
                 noted: Arc::default(),
                 missing: Mutex::default(),
                 offers: AtomicU32::new(u32::from_be_bytes([a, b, c, d])),
                 note_taker: Mutex::default(),
+                at_work: Gauge::default(),
+                closing: watch::Sender::new(false),
             }),
         };
         bot.take_up_outbox().await?;
@@ -139,49 +170,10 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         &self.inner.manager
     }
 
-    /// Takes an event in. When this returns, the event is stored and will take effect exactly once; answers
-    /// `false` when it had been taken in before.
-    ///
-    /// # Errors
-    /// When the peer may not talk, or storing failed: the event takes no effect.
-    pub async fn receive(&self, incoming: Incoming) -> Result<bool, BotError> {
-        let inner = &self.inner;
-        let peer = incoming.peer_name();
-        if !inner.settings.access.may_talk(&peer) {
-            return Err(BotError::TurnedAway(peer));
-        }
-        let permit = Arc::clone(&inner.room).acquire_owned().await;
-        let permit = permit.map_err(|_| StoreError::Closed)?;
-        // On a task of its own: a caller who gives up waiting leaves no event stored and not worked on.
-        let bot = self.clone();
-        let taken = tokio::spawn(async move { bot.take_in(incoming, permit).await });
-        taken.await.unwrap_or(Err(StoreError::Closed.into()))
-    }
-
-    async fn take_in(
-        &self,
-        incoming: Incoming,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<bool, BotError> {
-        let inner = &self.inner;
-        let manager = &inner.manager;
-        let place = inner.bindings.place_id(manager, &incoming, incoming.thread.as_deref()).await?;
-        let generation = inner.queue.present(manager).await?;
-        let row = InboxRow {
-            seq: 0,
-            place,
-            events: event_tags(manager, &incoming),
-            received_at: manager.environment().now(),
-            attempts: 0,
-            key: generation.id,
-            sealed: Vec::new(),
-        };
-        let row = generation.seal_event(row, &incoming)?;
-        let delivery = vec![Delivery::Receive(row)];
-        let receipt = manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-        let Some(seq) = receipt.received.first().copied().flatten() else { return Ok(false) };
-        self.enqueue(Job { seq, place, incoming, attempts: 0, _permit: permit });
-        Ok(true)
+    /// The way out.
+    #[must_use]
+    pub fn outlet(&self) -> &O {
+        &self.inner.outlet
     }
 
     /// Waits until nothing is at work and every delivery is noted.
@@ -193,36 +185,53 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         Ok(self.inner.write_notes().await?)
     }
 
-    /// Waits until nothing is at work.
+    /// Waits until nothing is at work: all events done, all answers on their way or arrived.
     pub async fn quiet(&self) {
-        loop {
-            let idle = self.inner.idle.notified();
-            if lock(&self.inner.busy).is_empty() {
-                return;
-            }
-            idle.await;
-        }
+        self.inner.at_work.idle().await;
     }
 
-    /// Finishes what is at work and stops.
+    /// Stops: what is being handled is finished, what waits stays in the store for the next start.
     ///
     /// # Errors
     /// When noting what was delivered fails.
     pub async fn stop(self) -> Result<(), BotError> {
-        // All the room there is: nothing is being taken in or worked on.
-        let all = u32::try_from(ROOM).unwrap_or(u32::MAX);
-        let _all = self.inner.room.acquire_many(all).await.ok();
-        self.inner.room.close();
-        self.quiet().await;
+        let inner = &self.inner;
+        inner.room.close();
+        inner.closing.send_replace(true);
+        if tokio::time::timeout(LAST_WORDS, self.quiet()).await.is_err() {
+            tracing::warn!(
+                "answers were still on their way; the next start labels them as perhaps missing"
+            );
+        }
         // The note taker ends by itself, so that what it is writing is not lost.
-        let taker = lock(&self.inner.note_taker).take();
+        let taker = lock(&inner.note_taker).take();
         if let Some(taker) = taker {
-            self.inner.noted.notify_one();
+            inner.noted.notify_one();
             if taker.await.is_err() {
                 tracing::error!("the note taker had panicked");
             }
         }
-        Ok(self.inner.write_notes().await?)
+        Ok(inner.write_notes().await?)
+    }
+
+    /// A short note that the store keeps under a name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn noted(&self, name: &str) -> Result<Option<IdBytes>, BotError> {
+        let manager = self.manager();
+        Ok(manager.bound(manager.tag("note", &[name.as_bytes()])).await?)
+    }
+
+    /// Keeps a short note under a name, in place of an earlier one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note(&self, name: &str, value: IdBytes) -> Result<(), BotError> {
+        let manager = self.manager();
+        let writes = vec![manager.bind(manager.tag("note", &[name.as_bytes()]), &value)];
+        manager.commit_free(Commit { writes, ..Commit::default() }).await?;
+        Ok(())
     }
 
     /// The lane behind an origin, if it has been made.
@@ -243,17 +252,6 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         }
         busy.insert(place, VecDeque::from([job]));
         drop(busy);
-        tokio::spawn(work::work(self.clone(), place));
+        tokio::spawn(work::work(self.clone(), place, self.inner.at_work.enter()));
     }
-}
-
-fn event_tags<S: Store, E: Environment>(
-    manager: &SessionManager<S, E>,
-    incoming: &Incoming,
-) -> Vec<sessions::model::Tag> {
-    let (channel, account) = (incoming.channel.as_bytes(), incoming.account.as_bytes());
-    std::iter::once(&incoming.event)
-        .chain(&incoming.also)
-        .map(|event| manager.tag("event", &[channel, account, event.as_bytes()]))
-        .collect()
 }

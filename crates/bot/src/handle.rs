@@ -69,6 +69,16 @@ impl Step {
         Self::Tell { reply, writes: Vec::new() }
     }
 
+    /// The same, where it may take the place of the message whose button was pressed.
+    fn in_place(self) -> Self {
+        match self {
+            Self::Tell { reply, writes } => {
+                Self::Tell { reply: Reply { in_place: true, ..reply }, writes }
+            }
+            Self::Silent | Self::Refuse(_) | Self::Change(_) => self,
+        }
+    }
+
     fn change(ask: Ask) -> Self {
         Self::Change(Change { ask, once: None })
     }
@@ -115,26 +125,28 @@ pub(crate) async fn plan<S: Store, E: Environment, O: Outlet>(
     let now = inner.manager.environment().now();
     let offer = Offer::new(inner, here, job, now);
     let (command, is_command, step) = match &job.incoming.body {
-        Body::Text { text, addressed } => {
-            match commands::parse(text, inner.settings.name.as_deref()) {
-                Ok(Line::Elsewhere) => ("", false, Ok(Step::Silent)),
-                Ok(Line::Message(_)) if !*addressed => ("", false, Ok(Step::Silent)),
-                Ok(Line::Message(text)) => {
-                    ("message", false, Ok(Step::change(Ask::Say(spoken(here, job, text)))))
-                }
-                Ok(Line::Command { command, .. }) => {
-                    let step = run(inner, here, job, &offer, &command).await;
-                    (command.name(), true, step)
-                }
-                Err(error) => {
-                    let name = error.command().unwrap_or("");
-                    (name, true, Ok(unreadable(here, *addressed, &error)))
-                }
+        Body::Text { text, addressed } => match commands::parse(text, job.incoming.me.as_deref()) {
+            Ok(Line::Elsewhere) => ("", false, Ok(Step::Silent)),
+            Ok(Line::Message(_)) if !*addressed => ("", false, Ok(Step::Silent)),
+            Ok(Line::Message(_)) if job.incoming.faceless && here.lane_is_private() => {
+                ("message", false, Ok(Step::Refuse(words::faceless())))
             }
-        }
+            Ok(Line::Message(text)) => {
+                ("message", false, Ok(Step::change(Ask::Say(spoken(here, job, text)))))
+            }
+            Ok(Line::Command { command, .. }) => {
+                let step = run(inner, here, job, &offer, &command).await;
+                (command.name(), true, step)
+            }
+            Err(error) => {
+                let name = error.command().unwrap_or("");
+                (name, true, Ok(unreadable(here, *addressed, &error)))
+            }
+        },
         Body::Press { data } => {
             ("press", true, press::run(inner, here, job, &offer, data, now).await)
         }
+        Body::Moved { .. } | Body::Gone | Body::Raw { .. } => ("", false, Ok(Step::Silent)),
     };
     let step = match step {
         Ok(step) => step,
@@ -215,6 +227,9 @@ async fn run<S: Store, E: Environment, O: Outlet>(
     if command.availability() == Availability::Later {
         return Ok(Step::Refuse(words::later(command.name())));
     }
+    if job.incoming.faceless && here.lane_is_private() && needs_lane(command) {
+        return Ok(Step::Refuse(words::faceless()));
+    }
     match command {
         Command::New { text } => {
             Ok(Step::change(Ask::New(text.clone().map(|text| spoken(here, job, text)))))
@@ -238,6 +253,17 @@ async fn run<S: Store, E: Environment, O: Outlet>(
         | Command::Unlink
         | Command::Forget { .. } => Ok(Step::Refuse(words::later(command.name()))),
     }
+}
+
+/// Whether a command is about a lane, which a chat that speaks in its own name has only where it is shared.
+fn needs_lane(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Help { .. }
+            | Command::Start
+            | Command::Whoami
+            | Command::Session(SessionCommand::Scope(_))
+    )
 }
 
 async fn session<S: Store, E: Environment, O: Outlet>(

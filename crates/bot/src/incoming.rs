@@ -26,6 +26,20 @@ pub enum Body {
         /// What the button carries.
         data: String,
     },
+    /// The chat has a new id from now on; what belongs to it moves along.
+    Moved {
+        /// The new id.
+        to: String,
+    },
+    /// The bot can no longer write to the chat: what is owed there is given up.
+    Gone,
+    /// An event that the adapter cannot read, as it came. It is set aside, sealed, and never shown.
+    Raw {
+        /// What kind of event the channel calls it.
+        kind: String,
+        /// All of it.
+        json: String,
+    },
 }
 
 /// One event of a channel.
@@ -47,10 +61,16 @@ pub struct Incoming {
     pub direct: bool,
     /// Who did it.
     pub peer: Peer,
-    /// Whether the channel says that they run the chat.
-    pub admin: bool,
+    /// The bot's name there, without `@`, for `/command@name`.
+    pub me: Option<String>,
+    /// Whether they run the chat; `None` where the channel must be asked.
+    pub admin: Option<bool>,
+    /// Whether it is a chat that speaks in its own name, and so owns no private lane.
+    pub faceless: bool,
     /// When, in milliseconds since the Unix epoch, if the channel says so.
     pub said_at: Option<i64>,
+    /// What the adapter needs to answer this very event, in its own words.
+    pub ticket: Option<String>,
     /// What they did.
     pub body: Body,
 }
@@ -60,6 +80,19 @@ impl Incoming {
     #[must_use]
     pub fn peer_name(&self) -> String {
         format!("{}:{}", self.channel, self.peer.id)
+    }
+}
+
+impl Incoming {
+    /// What has been said for all to hear, and not to the bot: no command, no mention, no answer to it.
+    pub(crate) fn is_talk_of_others(&self) -> bool {
+        let Body::Text { text, addressed } = &self.body else { return false };
+        !addressed && !self.direct && !text.trim_start().starts_with('/')
+    }
+
+    /// The chat with the channel, as `telegram:-1001`.
+    pub(crate) fn chat_name(&self) -> String {
+        format!("{}:{}", self.channel, self.chat)
     }
 }
 

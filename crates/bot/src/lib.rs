@@ -16,6 +16,7 @@ mod catch;
 mod handle;
 mod incoming;
 mod outbox;
+mod pace;
 mod queue;
 mod reply;
 mod suggest;
@@ -23,8 +24,9 @@ mod whereabouts;
 mod words;
 
 pub use access::Access;
-pub use bot::{Bot, BotError, Settings};
+pub use bot::{Bot, BotError, Settings, Taken};
 pub use incoming::{Body, Incoming, Peer};
 pub use outbox::{Delivered, Outlet, Parcel, RenderedFile};
+pub use pace::{Limit, Pace};
 pub use reply::{Address, Button, FileRef, Reply};
 pub use suggest::Suggestions;

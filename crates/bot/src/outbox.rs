@@ -1,29 +1,36 @@
-//! Delivering what is owed: parcels, and the note of what became of each.
+//! What is owed, and the way out of a channel.
 //!
-//! A row is handed straight to its outlet when it is decided, so it is stored as `attempting`; the note that it was sent
-//! rides with a later commit. What a crash leaves `attempting` is ambiguous: it is not repeated by itself.
+//! Not here: the order in which things leave, and what happens when they cannot (`bot::road`).
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sessions::delivery::{OutboxRow, OutboxState};
-use sessions::id::PlaceId;
 use sessions::store::Store;
-use sessions::{Environment, Failure, Fault, SessionManager};
+use sessions::{Environment, Failure, SessionManager};
 
-use crate::queue::Generation;
+use crate::pace::Pace;
 use crate::reply::{Address, Button, FileRef, Reply};
 
-/// What became of a parcel.
+/// What became of one try to deliver a parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
     /// It has arrived.
     Sent,
-    /// It may or may not have arrived.
+    /// It may or may not have arrived: it is not tried again, and the next answer there says so.
     Ambiguous,
     /// It cannot arrive.
     Dead,
+    /// It did not arrive, for certain, and is worth another try.
+    Later {
+        /// Not sooner than after this.
+        after: Duration,
+        /// Whether all that the account sends waits with it, not this chat alone.
+        whole_account: bool,
+    },
+    /// Nothing can arrive in this chat any more.
+    Gone,
 }
 
 /// A file, made for sending.
@@ -48,17 +55,49 @@ pub struct Parcel {
     pub file: Option<RenderedFile>,
     /// Whether it is for the eyes of the person alone who is answered.
     pub private: bool,
+    /// Whether it may take the place of the message whose button was pressed.
+    pub in_place: bool,
 }
 
 /// A channel's way out.
 pub trait Outlet: Send + Sync + 'static {
-    /// Delivers a parcel.
+    /// Makes one try to deliver a parcel. It is always awaited to its end.
     fn deliver(&self, parcel: Parcel) -> impl Future<Output = Delivered> + Send;
+
+    /// Cuts an answer into what the channel can send at once. The last piece carries the buttons.
+    fn chunks(&self, to: &Address, reply: Reply) -> Vec<Reply> {
+        let _ = to;
+        vec![reply]
+    }
+
+    /// How fast may be written there.
+    fn pace(&self, to: &Address) -> Pace {
+        let _ = to;
+        Pace::default()
+    }
+
+    /// Whether the person who is answered runs the chat; `None` when that cannot be found out. Asked when it matters.
+    fn is_admin(&self, to: &Address) -> impl Future<Output = Option<bool>> + Send {
+        let _ = to;
+        std::future::ready(Some(false))
+    }
 }
 
 impl<O: Outlet> Outlet for Arc<O> {
     async fn deliver(&self, parcel: Parcel) -> Delivered {
         O::deliver(self, parcel).await
+    }
+
+    fn chunks(&self, to: &Address, reply: Reply) -> Vec<Reply> {
+        O::chunks(self, to, reply)
+    }
+
+    fn pace(&self, to: &Address) -> Pace {
+        O::pace(self, to)
+    }
+
+    async fn is_admin(&self, to: &Address) -> Option<bool> {
+        O::is_admin(self, to).await
     }
 }
 
@@ -69,57 +108,35 @@ pub(crate) struct Owed {
     pub(crate) text: String,
     pub(crate) buttons: Vec<Button>,
     pub(crate) file: Option<FileRef>,
+    pub(crate) in_place: bool,
 }
 
 impl Owed {
     pub(crate) fn new(to: Address, reply: Reply) -> Self {
-        Self { to, text: reply.text, buttons: reply.buttons, file: reply.file }
+        let Reply { text, buttons, file, private: _, in_place } = reply;
+        Self { to, text, buttons, file, in_place }
     }
-}
-
-/// The row that owes an answer, about to be handed to its outlet.
-pub(crate) fn row(
-    generation: &Generation,
-    place: PlaceId,
-    private: bool,
-    owed: &Owed,
-    now: sessions::time::Timestamp,
-) -> Result<OutboxRow, Fault> {
-    let row = OutboxRow {
-        seq: 0,
-        place,
-        chunk: 0,
-        private,
-        state: OutboxState::Attempting,
-        created_at: now,
-        key: generation.id,
-        sealed: Vec::new(),
-    };
-    generation.seal_answer(row, owed)
 }
 
 /// Makes the parcel of an owed answer: its file is rendered now, as its session stood when it was asked for.
 pub(crate) async fn parcel<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
-    owed: Owed,
+    owed: &Owed,
     private: bool,
 ) -> Result<Parcel, Failure> {
-    let file = match owed.file {
+    let file = match &owed.file {
         None => None,
         Some(file) => {
             let session = manager.session_by_id(file.session).await?;
             let content = manager.export_at(&session, file.head, file.format).await?;
-            Some(RenderedFile { name: file.name, content })
+            Some(RenderedFile { name: file.name.clone(), content })
         }
     };
-    Ok(Parcel { to: owed.to, text: owed.text, buttons: owed.buttons, file, private })
+    Ok(Parcel { file, ..bare_parcel(owed, private) })
 }
 
-/// The state of a row whose parcel met this fate.
-pub(crate) fn state(became: Delivered) -> OutboxState {
-    match became {
-        Delivered::Sent => OutboxState::Sent,
-        Delivered::Ambiguous => OutboxState::Ambiguous,
-        Delivered::Dead => OutboxState::Dead,
-    }
+/// The parcel of an owed answer, without its file.
+pub(crate) fn bare_parcel(owed: &Owed, private: bool) -> Parcel {
+    let Owed { to, text, buttons, in_place, .. } = owed.clone();
+    Parcel { to, text, buttons, file: None, private, in_place }
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sessions::delivery::{InboxRow, OutboxRow};
 use sessions::id::QueueKeyId;
 use sessions::store::rows::{KeyPurpose, KeyRow, Write};
@@ -16,6 +17,7 @@ use sessions::vault::{Bound, DataKey, Purpose};
 use sessions::{Environment, Fault, RowFault, SessionManager};
 
 use crate::incoming::{Incoming, Stored};
+use crate::outbox::Owed;
 
 const MAX_SEALS: u64 = 1 << 28;
 const DAY: i64 = 86_400_000;
@@ -52,13 +54,17 @@ impl Generation {
         Ok(self.key.seal(bound, &plain)?)
     }
 
-    fn open_event(&self, row: &InboxRow) -> Result<Incoming, Fault> {
-        let name = || format!("inbox row {}", row.seq);
-        let plain = self.key.open(&inbox_bound(row), &row.sealed);
-        let plain = plain.map_err(|error| RowFault::Sealed(error).of(name()))?;
-        let Stored::V1(event) =
-            postcard::from_bytes(&plain).map_err(|_| RowFault::Record.of(name()))?;
-        Ok(event)
+    fn open<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        bound: &Bound,
+        sealed: &[u8],
+    ) -> Result<T, Fault> {
+        let plain = self.key.open(bound, sealed);
+        let plain = plain.map_err(|error| RowFault::Sealed(error).of(name))?;
+        let Stored::V1(value) =
+            postcard::from_bytes(&plain).map_err(|_| RowFault::Record.of(name))?;
+        Ok(value)
     }
 }
 
@@ -135,7 +141,18 @@ impl QueueKeys {
         manager: &SessionManager<S, E>,
         row: &InboxRow,
     ) -> Result<Incoming, Fault> {
-        self.of_row(manager, row.key).await?.open_event(row)
+        let generation = self.of_row(manager, row.key).await?;
+        generation.open(&format!("inbox row {}", row.seq), &inbox_bound(row), &row.sealed)
+    }
+
+    /// An answer that an earlier process owed, opened.
+    pub(crate) async fn open_answer<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        row: &OutboxRow,
+    ) -> Result<Owed, Fault> {
+        let generation = self.of_row(manager, row.key).await?;
+        generation.open(&format!("outbox row {}", row.seq), &outbox_bound(row), &row.sealed)
     }
 
     /// The generation that sealed a row.

@@ -22,6 +22,8 @@ pub struct Address {
     pub direct: bool,
     /// The channel's id of the person who is answered.
     pub peer: String,
+    /// What the adapter gave with the event that is answered.
+    pub ticket: Option<String>,
 }
 
 impl Address {
@@ -33,6 +35,7 @@ impl Address {
             thread: incoming.thread.clone(),
             direct: incoming.direct,
             peer: incoming.peer.id.clone(),
+            ticket: incoming.ticket.clone(),
         }
     }
 }
@@ -71,6 +74,8 @@ pub struct Reply {
     pub file: Option<FileRef>,
     /// Whether it is for the eyes of the person alone who is answered.
     pub private: bool,
+    /// Whether it may take the place of the message whose button was pressed.
+    pub in_place: bool,
 }
 
 impl Reply {

@@ -59,13 +59,7 @@ impl Bindings {
         incoming: &Incoming,
         thread: Option<&str>,
     ) -> Result<PlaceId, Fault> {
-        let fields =
-            [&incoming.channel, &incoming.account, &incoming.chat].map(|field| field.as_bytes());
-        let [channel, account, chat] = fields;
-        let tag = match thread {
-            None => manager.tag("place", &[channel, account, chat]),
-            Some(thread) => manager.tag("thread", &[channel, account, chat, thread.as_bytes()]),
-        };
+        let tag = place_tag(manager, incoming, &incoming.chat, thread);
         let found = self.bound(manager, tag).await?;
         if let Some(id) = found {
             return Ok(PlaceId::new(id));
@@ -74,6 +68,39 @@ impl Bindings {
         let place = Place { id, scope: None, zone: ZoneSetting::default() };
         let record = manager.remember_place(&place)?;
         self.make(manager, tag, *id.as_bytes(), record).await.map(PlaceId::new)
+    }
+
+    /// The place of an event's chat, if there is one.
+    pub(crate) async fn chat_known<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        incoming: &Incoming,
+    ) -> Result<Option<PlaceId>, Fault> {
+        let tag = place_tag(manager, incoming, &incoming.chat, None);
+        Ok(self.bound(manager, tag).await?.map(PlaceId::new))
+    }
+
+    /// The write that makes a chat's place known under its new id; nothing where the chat was never spoken to.
+    pub(crate) async fn moved<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        incoming: &Incoming,
+        to: &str,
+    ) -> Result<Option<Write>, Fault> {
+        let place = self.chat_known(manager, incoming).await?;
+        let tag = place_tag(manager, incoming, to, None);
+        Ok(place.map(|place| manager.bind(tag, place.as_bytes())))
+    }
+
+    /// Forgets what a new id of a chat was known to lead to.
+    pub(crate) fn forget<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        incoming: &Incoming,
+        to: &str,
+    ) {
+        let tag = place_tag(manager, incoming, to, None);
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&tag);
     }
 
     /// The person behind a peer, made on first use.
@@ -155,7 +182,7 @@ impl Bindings {
             }
         };
         let set = place.scope.or(chat.as_ref().and_then(|chat| chat.scope));
-        let owner = access.is_owner(&incoming.peer_name());
+        let owner = !incoming.faceless && access.is_owner(&incoming.peer_name());
         let scope =
             scope_in_force(set.unwrap_or(manager.config().scope), incoming.direct, owner, access);
         let place_zone = match (&place.zone.name, chat) {
@@ -164,8 +191,23 @@ impl Bindings {
         };
         let zone = if scope == Scope::PerChannel { place_zone } else { person.zone.clone() };
         let at = At::Ground(ground(scope, place.id, person.id, zone, incoming));
-        let admin = owner || incoming.admin;
+        let admin = owner || incoming.admin == Some(true);
         Ok(Here { place, person, scope, at, owner, admin, direct: incoming.direct })
+    }
+}
+
+/// Under what a chat, or a thread of it, is known.
+fn place_tag<S: Store, E: Environment>(
+    manager: &SessionManager<S, E>,
+    incoming: &Incoming,
+    chat: &str,
+    thread: Option<&str>,
+) -> Tag {
+    let [channel, account, chat] =
+        [&incoming.channel, &incoming.account, chat].map(|field: &str| field.as_bytes());
+    match thread {
+        None => manager.tag("place", &[channel, account, chat]),
+        Some(thread) => manager.tag("thread", &[channel, account, chat, thread.as_bytes()]),
     }
 }
 

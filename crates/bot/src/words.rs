@@ -54,6 +54,15 @@ fn days(window: Duration) -> String {
     counted(window.as_secs() / 86_400, "day")
 }
 
+pub(crate) fn stranger(who: &str) -> String {
+    format!("I may not talk here. Ask whoever runs this bot to let {who} in.")
+}
+
+pub(crate) fn faceless() -> String {
+    "A chat that speaks in its own name has no conversation of its own here. Speak as yourself, or let an administrator set /session scope group, which all share."
+        .to_owned()
+}
+
 pub(crate) fn later(command: &str) -> String {
     format!("/{command} is not available in this build yet. Nothing was changed.")
 }

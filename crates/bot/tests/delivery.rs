@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bot::{Access, Bot, BotError, Incoming, Settings};
+use bot::{Access, Bot, BotError, Incoming, Settings, Taken};
 use sessions::delivery::OutboxState;
 use sessions::store::Store;
 use sessions::store::memory::MemoryStore;
@@ -21,9 +21,9 @@ const MISSING: &str = "(An earlier answer may not have reached you.";
 async fn an_event_takes_effect_once_under_any_of_its_ids() {
     let stage = start(MemoryStore::new(), &Arc::default()).await;
     let first = Incoming { also: vec!["m1".to_owned()], ..said("ann", "e1", "hello") };
-    assert!(stage.bot.receive(first.clone()).await.unwrap());
-    assert!(!stage.bot.receive(first).await.unwrap());
-    assert!(!stage.bot.receive(said("ann", "m1", "hello")).await.unwrap());
+    assert_eq!(stage.bot.receive(first.clone()).await.unwrap(), Taken::New);
+    assert_eq!(stage.bot.receive(first).await.unwrap(), Taken::Known);
+    assert_eq!(stage.bot.receive(said("ann", "m1", "hello")).await.unwrap(), Taken::Known);
     stage.bot.settle().await.unwrap();
     assert_eq!(stage.ear.texts(), [format!("Kept as message 1. {KEPT}")]);
 }
@@ -35,7 +35,7 @@ async fn an_event_that_is_done_stays_done_over_a_restart() {
     stage.hear(said("ann", "e1", "hello")).await;
     stage.bot.stop().await.unwrap();
     let stage = start(store, &world).await;
-    assert!(!stage.bot.receive(said("ann", "e1", "hello")).await.unwrap());
+    assert_eq!(stage.bot.receive(said("ann", "e1", "hello")).await.unwrap(), Taken::Known);
     assert_eq!(stage.hear(said("ann", "e2", "more")).await, [format!("Kept as message 2. {KEPT}")]);
 }
 
@@ -118,7 +118,7 @@ async fn a_full_disk_is_told_and_nothing_is_half_done() {
     assert!(matches!(refused, Err(BotError::Fault(_))), "it was not taken in");
 
     store.full.store(false, Ordering::Relaxed);
-    assert!(stage.bot.receive(said("ann", "e2", "not lost")).await.unwrap());
+    assert_eq!(stage.bot.receive(said("ann", "e2", "not lost")).await.unwrap(), Taken::New);
     stage.bot.settle().await.unwrap();
     assert_eq!(stage.ear.texts(), [format!("Kept as message 2. {KEPT}")]);
 }
@@ -129,17 +129,45 @@ async fn an_event_whose_process_died_is_done_by_the_next_one_once() {
     let stage = start(store.clone(), &world).await;
     stage.hear(said("ann", "e1", "hello")).await;
     store.stuck.store(true, Ordering::Relaxed);
-    stage.bot.receive(said("ann", "e2", "survives")).await.unwrap();
+    stage.bot.receive(said("ann", "e2", "/new survives")).await.unwrap();
     drop(stage);
 
     store.stuck.store(false, Ordering::Relaxed);
     let stage = start(store.clone(), &world).await;
     stage.bot.settle().await.unwrap();
-    assert_eq!(stage.ear.texts(), [format!("Kept as message 2. {KEPT}")]);
+    assert!(stage.ear.texts().concat().starts_with("New session"));
     stage.bot.stop().await.unwrap();
     let stage = start(store, &world).await;
     let history = stage.history("ann", "e3").await;
     assert_eq!(history.matches("survives").count(), 1, "{history}");
+}
+
+#[tokio::test]
+async fn what_is_said_is_taken_in_and_done_in_one_commit() {
+    let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
+    let stage = start(store.clone(), &world).await;
+    stage.hear(said("ann", "e1", "hello")).await;
+    store.stuck.store(true, Ordering::Relaxed);
+    let taken = tokio::spawn({
+        let bot = stage.bot.clone();
+        async move { bot.receive(said("ann", "e2", "at once")).await }
+    });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!taken.is_finished(), "it is not taken in before it is done");
+    assert!(store.inbox(0, 9).await.unwrap().is_empty());
+    taken.abort();
+    drop(stage);
+
+    // The channel was not told that it had arrived, and brings it again.
+    store.stuck.store(false, Ordering::Relaxed);
+    let stage = start(store, &world).await;
+    for expected in [Taken::New, Taken::Known] {
+        assert_eq!(stage.bot.receive(said("ann", "e2", "at once")).await.unwrap(), expected);
+    }
+    stage.bot.settle().await.unwrap();
+    assert_eq!(stage.history("ann", "e3").await.matches("at once").count(), 1);
 }
 
 #[tokio::test]
@@ -172,11 +200,10 @@ async fn who_may_not_talk_is_turned_away_before_anything_is_stored() {
         Config::default(),
         KeySource::Plain,
     );
-    let settings = Settings { access: Access::default(), name: None };
+    let settings = Settings { access: Access::default() };
     let bot = Bot::start(manager.await.unwrap(), settings, Arc::new(Ear::default())).await.unwrap();
     store.full.store(true, Ordering::Relaxed);
-    let refused = bot.receive(said("ann", "e1", "hello")).await;
-    assert!(matches!(refused, Err(BotError::TurnedAway(peer)) if peer == "test:ann"));
+    assert_eq!(bot.receive(said("ann", "e1", "hello")).await.unwrap(), Taken::TurnedAway);
 }
 
 #[tokio::test]
@@ -266,7 +293,7 @@ async fn what_all_share_is_changed_by_those_who_run_the_chat() {
     assert!(
         stage.hear(in_group(said("bob", "e4", "/checkpoint save x"))).await[0].starts_with("Saved")
     );
-    let admin = Incoming { admin: true, ..in_group(said("bob", "e5", "/history clear")) };
+    let admin = Incoming { admin: Some(true), ..in_group(said("bob", "e5", "/history clear")) };
     assert!(stage.hear(admin).await[0].starts_with("Cleared 1 message"));
 }
 

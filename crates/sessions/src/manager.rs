@@ -243,6 +243,14 @@ pub struct Rider {
     pub delivery: Vec<Delivery>,
     /// A token that counts once: if it was used, the request is refused.
     pub once: Option<Tag>,
+    /// The tags of an event that is taken in and done in this very commit: if one is known, the request is refused.
+    pub event: Option<Vec<Tag>>,
+}
+
+impl Rider {
+    fn is_empty(&self) -> bool {
+        self.delivery.is_empty() && self.once.is_none() && self.event.is_none()
+    }
 }
 
 /// A request that was done.
@@ -321,7 +329,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             ride.delivery.extend(decision.changes.iter().filter_map(ended_turn));
             let mut changes = loaded.opening;
             changes.extend(decision.changes.iter().cloned());
-            if changes.is_empty() && ride.delivery.is_empty() && ride.once.is_none() {
+            if changes.is_empty() && ride.is_empty() {
                 return Ok(Done {
                     decision,
                     rules: loaded.rules,
@@ -333,6 +341,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 expect: vec![(loaded.view.lane.id, loaded.view.lane.version)],
                 unbound: loaded.bind,
                 once: ride.once.map(|token| (token, loaded.now)),
+                event: ride.event.map(|tags| (tags, loaded.now)),
                 writes: self.seal_changes(&decision, &changes, loaded.bind).await?,
                 delivery: ride.delivery,
                 patient: false,
@@ -346,6 +355,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                     return Ok(Done { decision, rules: loaded.rules, receipt, at: loaded.now });
                 }
                 Committed::Spent => return Err(Refusal::AlreadyPressed.into()),
+                Committed::Known => return Err(Refusal::AlreadyKnown.into()),
                 Committed::Conflict => {}
             }
         }

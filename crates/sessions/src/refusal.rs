@@ -48,6 +48,8 @@ pub enum Refusal {
     },
     /// A button that counts once was pressed before.
     AlreadyPressed,
+    /// The event that asks was taken in before.
+    AlreadyKnown,
     /// A button to take something back that is no longer the last thing done.
     Overtaken,
     /// An import that is not what it says it is.
@@ -122,6 +124,7 @@ impl fmt::Display for Refusal {
                     "The {what} has a control or direction-override character, which is not allowed."
                 ),
             },
+            Self::AlreadyKnown => f.write_str("That has been taken in before."),
             Self::AlreadyPressed => f.write_str("That button has been used already."),
             Self::Overtaken => {
                 f.write_str("Other things were done since. /undo takes them back one by one.")

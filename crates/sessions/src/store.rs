@@ -6,7 +6,8 @@
 //!
 //! # Concurrency
 //!
-//! Reads see what has been committed. A commit first checks the version of every lane that it expects; if one has
+//! Reads see what has been committed. A commit whose event is known is [`Committed::Known`], whatever else is true of
+//! it. Otherwise it first checks the version of every lane that it expects; if one has
 //! moved on, or the tag that should be unbound is bound, nothing of the commit happens and the answer is [`Committed::Conflict`]. Otherwise those versions are
 //! raised by one and all of its writes happen, in their order, in one transaction. The answer comes after that
 //! transaction is durable. A commit whose future is dropped may still happen.
@@ -40,6 +41,9 @@ pub struct Commit {
     pub unbound: Option<Tag>,
     /// A token that counts once, and when it is used: if it was used before, nothing of the commit happens.
     pub once: Option<(Tag, Timestamp)>,
+    /// An event that takes effect in this very commit without having waited in the inbox: if one of its tags is known,
+    /// nothing of the commit happens; else they become known, as those of an event received and done.
+    pub event: Option<(Vec<Tag>, Timestamp)>,
     /// Changes of sessions.
     pub writes: Vec<Write>,
     /// Changes of inbox, outbox and turns.
@@ -57,6 +61,8 @@ pub enum Committed {
     Conflict,
     /// The token had been used: nothing happened.
     Spent,
+    /// The event had been taken in before: nothing happened.
+    Known,
 }
 
 /// What a store says of a commit that happened.

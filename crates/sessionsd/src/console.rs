@@ -61,8 +61,11 @@ impl Stance {
             thread: None,
             direct: self.chat.is_none(),
             peer: Peer { id: self.peer.clone(), name: self.peer.clone() },
-            admin: false,
+            me: None,
+            admin: Some(false),
+            faceless: false,
             said_at: None,
+            ticket: None,
             body,
         }
     }
@@ -145,8 +148,7 @@ async fn open(
     let channels = ["console", "telegram", "discord"];
     let owners: BTreeSet<String> =
         channels.iter().map(|channel| format!("{channel}:{}", stance.me)).collect();
-    let access = Access { owners, open: true, peer_in_groups: false };
-    let settings = Settings { access, name: None };
+    let settings = Settings { access: Access::open(owners) };
     Bot::start(manager, settings, Arc::clone(printer)).await.context("the bot cannot start")
 }
 
@@ -184,7 +186,6 @@ async fn obey(
     let event = sessions::id::TurnId::new(clock.random()?).to_string();
     match bot.receive(stance.incoming(event, body)).await {
         Ok(_) => bot.quiet().await,
-        Err(BotError::TurnedAway(peer)) => printer.notice(&format!("{peer} may not talk here.")),
         Err(BotError::Fault(fault)) => {
             tracing::error!(error = &fault as &dyn std::error::Error, "an event was not taken in");
             printer.notice(&format!("That was not taken in and takes no effect: {fault}."));

@@ -26,6 +26,9 @@ const HAS_SESSION: &str =
 const HAS_LANE: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM session WHERE id = ?1) \
     OR EXISTS (SELECT 1 FROM session JOIN lane ON lane.id = session.lane WHERE session.id = ?1)";
 
+/// In `seen`, the number of an event that never waited in the inbox.
+const DONE_AT_ONCE: i64 = 0;
+
 /// Why a commit failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WriteError {
@@ -81,6 +84,12 @@ pub(crate) fn commit(
     if let Some(skipped) = begin(conn, commit, evidence)? {
         return Ok(skipped);
     }
+    if let Some((tags, at)) = &commit.event {
+        delivery::see(conn, tags, DONE_AT_ONCE, *at)?;
+        if let Some(tag) = tags.first() {
+            evidence.offer(Evidence::Event(*tag));
+        }
+    }
     let receipt = Receipt::default();
     let mut effects = Effects { receipt, evidence, lanes: Vec::new(), sessions: Vec::new() };
     for write in &commit.writes {
@@ -99,6 +108,11 @@ fn begin(
     commit: &Commit,
     evidence: &mut Best,
 ) -> rusqlite::Result<Option<Committed>> {
+    if let Some((tags, _)) = &commit.event
+        && delivery::is_known(conn, tags)?
+    {
+        return Ok(Some(Committed::Known));
+    }
     if let ([only], None, None) = (commit.expect.as_slice(), commit.unbound, commit.once) {
         // With one thing to compare, raising compares it.
         let is_raised = raise(conn, commit, *only, evidence)? || is_at(conn, *only)?;

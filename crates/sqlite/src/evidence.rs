@@ -16,6 +16,7 @@ use crate::message_key;
 pub(crate) const LANE: &str = "SELECT version FROM lane WHERE id = ?1";
 pub(crate) const TOKEN: &str = "SELECT 1 FROM spent WHERE tag = ?1";
 pub(crate) const BOUND: &str = "SELECT 1 FROM binding WHERE tag = ?1";
+pub(crate) const EVENT: &str = "SELECT 1 FROM seen WHERE tag = ?1";
 pub(crate) const ATTEMPTS: &str = "SELECT attempts FROM inbox WHERE seq = ?1";
 const LAST_NUMBER: &str = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
 const MESSAGE: &str = "SELECT 1 FROM message WHERE key = ?1";
@@ -31,6 +32,8 @@ pub(crate) enum Evidence {
     Token(Tag),
     /// This tag is bound, which was not.
     Bound(Tag),
+    /// The event with this tag is known, which was not.
+    Event(Tag),
     /// This event was begun so many times, or is done.
     Attempts(i64, u32),
     /// There is a message at this point.
@@ -78,6 +81,7 @@ impl Evidence {
             }
             Self::Token(tag) => conn.prepare(TOKEN)?.exists([tag]),
             Self::Bound(tag) => conn.prepare(BOUND)?.exists([tag]),
+            Self::Event(tag) => conn.prepare(EVENT)?.exists([tag]),
             Self::Attempts(seq, attempts) => {
                 let found: Option<u32> =
                     conn.query_row(ATTEMPTS, [seq], |row| row.get(0)).optional()?;

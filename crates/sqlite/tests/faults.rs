@@ -136,7 +136,7 @@ fn role_fold() {
 fn word(answer: &Result<Committed, StoreError>) -> &'static str {
     match answer {
         Ok(Committed::Done(_)) => "done",
-        Ok(Committed::Conflict | Committed::Spent) => "skipped",
+        Ok(Committed::Conflict | Committed::Spent | Committed::Known) => "skipped",
         Err(StoreError::Unresolved(_)) => "unresolved",
         Err(StoreError::Full(_)) => "full",
         Err(StoreError::Io(_)) => "io",

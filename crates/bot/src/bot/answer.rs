@@ -4,24 +4,27 @@ use std::mem;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use sessions::delivery::Delivery;
+use sessions::delivery::{Delivery, OutboxRow, OutboxState};
 use sessions::store::rows::Write;
 use sessions::store::{Commit, Store};
+use sessions::time::Timestamp;
 use sessions::{Environment, Failure, Fault, Refusal};
 
-use crate::catch::{Panicked, catch};
 use crate::handle;
-use crate::outbox::{self, Delivered, Outlet, Owed, Parcel, parcel};
+use crate::outbox::{Outlet, Owed};
+use crate::queue::Generation;
 use crate::reply::{Address, Reply};
 use crate::whereabouts::Here;
 use crate::words;
 
+use super::intake::event_tags;
+use super::road::{Owing, RoadKey};
 use super::{Inner, Job, lock};
 
 /// How long the note that an answer was sent may wait for a commit to ride with.
 const NOTE_DELAY: Duration = Duration::from_millis(50);
 /// How long an event that is done stays known.
-const TAG_TIME: Duration = Duration::from_secs(7 * 86_400);
+pub(super) const TAG_TIME: Duration = Duration::from_secs(7 * 86_400);
 
 /// Notes deliveries that no other commit has taken along. Keeps nothing alive while it waits.
 pub(super) async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<Inner<S, E, O>>) {
@@ -46,49 +49,56 @@ pub(super) async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<
     }
 }
 
-fn mark((seq, became): &(i64, Delivered)) -> Delivery {
-    Delivery::Mark(*seq, outbox::state(*became))
+fn mark((seq, state): &(i64, OutboxState)) -> Delivery {
+    Delivery::Mark(*seq, *state)
+}
+
+/// An answer in pieces, as it is owed in the commit that decides it.
+struct Pieces {
+    owed: Vec<Owed>,
+    rows: Vec<OutboxRow>,
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
-    /// Changes a lane and owes the answer in one commit; answers why not, if it is refused.
+    /// Changes a lane and owes the answer in one commit; answers the road it leaves on, or why not if it is refused.
     pub(super) async fn change(
         &self,
         job: &Job,
         here: &Here,
         change: handle::Change,
         dress: &(impl Fn(Reply) -> Reply + Sync),
-    ) -> Result<Option<Refusal>, Fault> {
+    ) -> Result<Result<Option<RoadKey>, Refusal>, Fault> {
         let generation = self.queue.present(&self.manager).await?;
         let missing = self.missing_at(job);
-        let said_at = job.incoming.said_at.map(sessions::time::Timestamp::from_millis);
+        let said_at = job.incoming.said_at.map(Timestamp::from_millis);
         let notes = Notes::take(&self.notes);
-        let mut owed = None;
+        let mut pieces = None;
         let done = self
             .manager
             .perform(&here.at, &change.ask, said_at, |decision, rules, at| {
                 let offer = handle::Offer::new(self, here, job, at);
-                let reply = words::decided(&change.ask, decision, rules, at, &offer);
-                let reply = with_missing(dress(reply), missing.as_deref());
-                let private = reply.private;
-                let answer = Owed::new(Address::of(&job.incoming), reply);
-                let row = outbox::row(&generation, job.place, private, &answer, at)?;
-                owed = Some((answer, private));
+                let reply = dress(words::decided(&change.ask, decision, rules, at, &offer));
+                let owing = self.pieces(job, reply, missing.as_deref(), &generation)?;
                 let mut delivery = notes.marks();
-                delivery.extend([Delivery::Finish(job.seq), Delivery::Owe(row)]);
-                delivery.extend(missing.iter().flatten().map(|seq| mark(&(*seq, Delivered::Dead))));
-                Ok(sessions::manager::Rider { delivery, once: change.once })
+                let event = if job.seq == 0 {
+                    Some(event_tags(&self.manager, &job.incoming))
+                } else {
+                    delivery.push(Delivery::Finish(job.seq));
+                    None
+                };
+                delivery.extend(owing.rows.iter().cloned().map(Delivery::Owe));
+                delivery.extend(told(missing.as_deref()));
+                pieces = Some(owing);
+                Ok(sessions::manager::Rider { delivery, once: change.once, event })
             })
             .await;
         match done {
             Ok(done) => {
                 notes.are_written();
-                lock(&self.missing).remove(&job.place);
-                let (answer, private) = owed.expect("a decision that was committed was dressed");
-                self.send(job, answer, private, done.receipt.owed.first().copied()).await;
-                Ok(None)
+                let pieces = pieces.expect("a decision that was committed was dressed");
+                Ok(Ok(self.send_off(job, pieces, &done.receipt.owed)))
             }
-            Err(Failure::Refused(refusal)) => Ok(Some(refusal)),
+            Err(Failure::Refused(refusal)) => Ok(Err(refusal)),
             Err(Failure::Fault(fault)) => Err(fault),
         }
     }
@@ -98,84 +108,82 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         job: &Job,
         reply: Reply,
         writes: Vec<Write>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<RoadKey>, Fault> {
         self.answer(job, reply, vec![Delivery::Finish(job.seq)], writes).await
     }
 
-    /// Ends an event and owes its answer in one commit, then sends it.
+    /// Ends an event and owes its answer in one commit; answers the road that it leaves on.
     pub(super) async fn answer(
         &self,
         job: &Job,
         reply: Reply,
         mut delivery: Vec<Delivery>,
         writes: Vec<Write>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<RoadKey>, Fault> {
         let generation = self.queue.present(&self.manager).await?;
         let missing = self.missing_at(job);
-        let reply = with_missing(reply, missing.as_deref());
-        let private = reply.private;
-        let answer = Owed::new(Address::of(&job.incoming), reply);
-        let now = self.manager.environment().now();
-        let row = outbox::row(&generation, job.place, private, &answer, now)?;
+        let pieces = self.pieces(job, reply, missing.as_deref(), &generation)?;
         let notes = Notes::take(&self.notes);
         delivery.extend(notes.marks());
-        delivery.push(Delivery::Owe(row));
-        delivery.extend(missing.iter().flatten().map(|seq| mark(&(*seq, Delivered::Dead))));
+        delivery.extend(pieces.rows.iter().cloned().map(Delivery::Owe));
+        delivery.extend(told(missing.as_deref()));
         let commit = Commit { delivery, writes, ..Commit::default() };
         let receipt = self.manager.commit_free(commit).await?;
         notes.are_written();
+        Ok(self.send_off(job, pieces, &receipt.owed))
+    }
+
+    /// Cuts an answer into pieces and seals the rows that owe them. The first is stored as under way if it can leave
+    /// at once.
+    fn pieces(
+        &self,
+        job: &Job,
+        reply: Reply,
+        missing: Option<&[i64]>,
+        generation: &Generation,
+    ) -> Result<Pieces, Fault> {
+        let to = Address::of(&job.incoming);
+        let reply = with_missing(reply, missing);
+        let private = reply.private;
+        let is_free = self.roads.is_free(&to, self.outlet.pace(&to));
+        let created_at = self.manager.environment().now();
+        let mut pieces = Pieces { owed: Vec::new(), rows: Vec::new() };
+        for (chunk, piece) in (0..).zip(self.outlet.chunks(&to, reply)) {
+            let leaves = is_free && chunk == 0;
+            let state = if leaves { OutboxState::Attempting } else { OutboxState::Pending };
+            let (place, key, sealed) = (job.place, generation.id, Vec::new());
+            let row = OutboxRow { seq: 0, place, chunk, private, state, created_at, key, sealed };
+            let owed = Owed::new(to.clone(), piece);
+            pieces.rows.push(generation.seal_answer(row, &owed)?);
+            pieces.owed.push(owed);
+        }
+        Ok(pieces)
+    }
+
+    /// Puts the pieces of an answer, which are owed in the store by now, on their road.
+    fn send_off(&self, job: &Job, pieces: Pieces, seqs: &[i64]) -> Option<RoadKey> {
         lock(&self.missing).remove(&job.place);
-        self.send(job, answer, private, receipt.owed.first().copied()).await;
-        Ok(())
+        let pieces = pieces.owed.into_iter().zip(pieces.rows).zip(seqs);
+        let pieces = pieces.map(|((owed, row), seq)| {
+            let recorded = (*seq, row.state);
+            let room = Some(Arc::clone(&job.permit));
+            Owing::recorded(recorded, job.place, row.private, owed, row.created_at, room)
+        });
+        self.set_out(pieces.collect())
+    }
+
+    /// Sends what no store could take: nothing is noted of it.
+    pub(super) fn tell(&self, job: &Job, reply: Reply) -> Option<RoadKey> {
+        let to = Address::of(&job.incoming);
+        let private = reply.private;
+        let pieces = self.outlet.chunks(&to, reply).into_iter();
+        let pieces = pieces.map(|piece| Owing::unrecorded(Owed::new(to.clone(), piece), private));
+        self.set_out(pieces.collect())
     }
 
     /// The answers that a place has yet to be told of. They stay until the answer that tells of them is committed.
     fn missing_at(&self, job: &Job) -> Option<Vec<i64>> {
         lock(&self.missing).get(&job.place).cloned()
-    }
-
-    /// Delivers an answer that is owed in the store, and remembers what became of it.
-    ///
-    /// The event is done by now: a panic on the way out must not begin it again.
-    async fn send(&self, job: &Job, owed: Owed, private: bool, seq: Option<i64>) {
-        let became = match catch(self.deliver(owed, private)).await {
-            Ok(became) => became,
-            Err(Panicked) => {
-                tracing::error!(
-                    "panic while an answer was delivered: it may or may not have arrived"
-                );
-                Delivered::Ambiguous
-            }
-        };
-        if let Some(seq) = seq {
-            if became == Delivered::Ambiguous {
-                lock(&self.missing).entry(job.place).or_default().push(seq);
-            }
-            lock(&self.notes).push((seq, became));
-            self.noted.notify_one();
-        }
-    }
-
-    async fn deliver(&self, owed: Owed, private: bool) -> Delivered {
-        let to = owed.to.clone();
-        let parcel = match parcel(&self.manager, owed, private).await {
-            Ok(parcel) => parcel,
-            Err(failure) => {
-                tracing::error!(
-                    error = &failure as &dyn std::error::Error,
-                    "a file could not be made"
-                );
-                Parcel { to, text: words::no_file(), buttons: Vec::new(), file: None, private }
-            }
-        };
-        self.outlet.deliver(parcel).await
-    }
-
-    /// Delivers what no store could take: nothing is noted of it.
-    pub(super) async fn tell(&self, job: &Job, reply: Reply) {
-        let private = reply.private;
-        let owed = Owed::new(Address::of(&job.incoming), reply);
-        self.send(job, owed, private, None).await;
     }
 
     /// Forgets the tags of events so old that no channel sends them again.
@@ -198,12 +206,12 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
 /// Notes that are on their way into the store. Unless they get there they go back, whatever ends the way.
 struct Notes<'a> {
-    from: &'a Mutex<Vec<(i64, Delivered)>>,
-    taken: Vec<(i64, Delivered)>,
+    from: &'a Mutex<Vec<(i64, OutboxState)>>,
+    taken: Vec<(i64, OutboxState)>,
 }
 
 impl<'a> Notes<'a> {
-    fn take(from: &'a Mutex<Vec<(i64, Delivered)>>) -> Self {
+    fn take(from: &'a Mutex<Vec<(i64, OutboxState)>>) -> Self {
         Self { from, taken: mem::take(&mut *lock(from)) }
     }
 
@@ -220,6 +228,11 @@ impl Drop for Notes<'_> {
     fn drop(&mut self) {
         lock(self.from).append(&mut self.taken);
     }
+}
+
+/// The marks of answers that the place is told of: they are no longer waited for.
+fn told(missing: Option<&[i64]>) -> impl Iterator<Item = Delivery> {
+    missing.into_iter().flatten().map(|seq| Delivery::Mark(*seq, OutboxState::Dead))
 }
 
 fn with_missing(reply: Reply, missing: Option<&[i64]>) -> Reply {

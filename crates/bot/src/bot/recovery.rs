@@ -1,20 +1,22 @@
 //! Taking up what an earlier process left: events not done, answers perhaps not delivered.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
-use sessions::delivery::{Delivery, InboxRow, OutboxState};
-use sessions::store::{Commit, Store, StoreError};
+use sessions::delivery::{Delivery, InboxRow, OutboxRow, OutboxState};
+use sessions::store::{Commit, Store};
 use sessions::{Environment, Fault};
 
 use crate::outbox::Outlet;
 
-use super::{ATTEMPTS, Bot, BotError, Job, lock};
+use super::road::Owing;
+use super::{Bot, BotError, Job, lock};
 
 /// Inbox and outbox rows read at a time.
 const PAGE: usize = 256;
 
 impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
-    /// Answers that an earlier process may not have delivered: each place is told with its next answer.
+    /// Answers that an earlier process may not have delivered: each place is told with its next answer. What it had not
+    /// begun to send is sent.
     pub(super) async fn take_up_outbox(&self) -> Result<(), BotError> {
         let inner = &self.inner;
         let mut after = 0;
@@ -22,43 +24,62 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             let rows = inner.manager.store().outbox(after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.seq;
-            let unsure = rows.iter().filter(|row| row.state == OutboxState::Attempting);
-            let delivery: Vec<_> =
-                unsure.map(|row| Delivery::Mark(row.seq, OutboxState::Ambiguous)).collect();
+            let mut delivery = Vec::new();
+            for row in rows {
+                let unsure = match row.state {
+                    OutboxState::Pending => !self.send_on(&row).await?,
+                    OutboxState::Attempting => true,
+                    OutboxState::Ambiguous | OutboxState::Sent | OutboxState::Dead => {
+                        lock(&inner.missing).entry(row.place).or_default().push(row.seq);
+                        false
+                    }
+                };
+                if unsure {
+                    delivery.push(Delivery::Mark(row.seq, OutboxState::Ambiguous));
+                    lock(&inner.missing).entry(row.place).or_default().push(row.seq);
+                }
+            }
             if !delivery.is_empty() {
                 inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-            }
-            let mut missing = lock(&inner.missing);
-            for row in rows {
-                missing.entry(row.place).or_default().push(row.seq);
             }
         }
     }
 
-    /// Events that an earlier process did not finish: each is begun once more, up to a limit.
+    /// Puts an answer that was not yet tried on its road; answers whether that could be done.
+    async fn send_on(&self, row: &OutboxRow) -> Result<bool, BotError> {
+        let inner = &self.inner;
+        let owed = match inner.queue.open_answer(&inner.manager, row).await {
+            Ok(owed) => owed,
+            Err(Fault::Store(error)) => return Err(error.into()),
+            Err(fault) => {
+                tracing::error!(answer = row.seq, error = %fault, "an answer does not open");
+                return Ok(false);
+            }
+        };
+        let recorded = (row.seq, row.state);
+        let since = row.created_at;
+        self.depart(Owing::recorded(recorded, row.place, row.private, owed, since, None));
+        Ok(true)
+    }
+
+    /// Events that an earlier process did not finish. One worker at a time was at each place, so the first of a place
+    /// is the only one that may have been begun: that counts as an attempt, when its turn comes.
     pub(super) async fn take_up_inbox(&self) -> Result<(), BotError> {
         let inner = &self.inner;
+        let mut begun = HashSet::new();
         let mut after = 0;
         loop {
             let rows = inner.manager.store().inbox(after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.seq;
             for row in rows {
-                let attempts = row.attempts + 1;
-                if attempts < ATTEMPTS {
-                    let delivery = vec![Delivery::Attempt(row.seq)];
-                    inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-                } else {
-                    // Its worker sets it aside, when its turn comes, and tells the sender.
-                    let event = row.seq;
-                    tracing::error!(event, attempts, "handling an event never ended");
-                }
-                self.take_up(row, attempts).await?;
+                let is_suspect = begun.insert(row.place);
+                self.take_up(row, is_suspect).await?;
             }
         }
     }
 
-    async fn take_up(&self, row: InboxRow, attempts: u32) -> Result<(), BotError> {
+    async fn take_up(&self, row: InboxRow, is_suspect: bool) -> Result<(), BotError> {
         let inner = &self.inner;
         let incoming = match inner.queue.open_event(&inner.manager, &row).await {
             Ok(incoming) => incoming,
@@ -70,10 +91,10 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 return Ok(());
             }
         };
-        let permit = Arc::clone(&inner.room).acquire_owned().await;
-        let permit = permit.map_err(|_| StoreError::Closed)?;
-        let place = row.place;
-        self.enqueue(Job { seq: row.seq, place, incoming, attempts, _permit: permit });
+        let permit = inner.make_room(&incoming).await?;
+        let (seq, place, attempts) = (row.seq, row.place, row.attempts);
+        let accepted = None;
+        self.enqueue(Job { seq, place, incoming, attempts, is_suspect, permit, accepted });
         Ok(())
     }
 }

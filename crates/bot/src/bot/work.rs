@@ -1,36 +1,60 @@
-//! The worker of a place: one event after another, each to its end.
+//! The worker of a place: one event after another, each to its end; then, with the place free again, the way out.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use sessions::delivery::Delivery;
+use sessions::delivery::{Delivery, OutboxState};
 use sessions::id::PlaceId;
 use sessions::store::{Commit, Store};
-use sessions::{Environment, Fault};
+use sessions::{Environment, Fault, Refusal};
 use tracing::Instrument;
 
 use crate::catch::{Panicked, catch};
 use crate::handle::{self, Step};
+use crate::incoming::Body;
 use crate::outbox::Outlet;
-use crate::reply::Reply;
+use crate::reply::{Address, Reply};
+use crate::whereabouts::Here;
 use crate::words;
 
-use super::{ATTEMPTS, Bot, Inner, Job, lock};
+use super::gauge::AtWork;
+use super::road::RoadKey;
+use super::{ATTEMPTS, Bot, Inner, Job, Taken, lock};
+
+/// Places remembered at most where events came to their end.
+const PROVEN: usize = 10_000;
 
 /// Works through a place until nothing waits there.
-pub(super) async fn work<S: Store, E: Environment, O: Outlet>(bot: Bot<S, E, O>, place: PlaceId) {
-    while let Some(job) = next(&bot.inner.busy, place) {
-        let span = tracing::info_span!("event", channel = job.incoming.channel, seq = job.seq);
-        bot.inner.run(job).instrument(span).await;
+pub(super) async fn work<S: Store, E: Environment, O: Outlet>(
+    bot: Bot<S, E, O>,
+    place: PlaceId,
+    _at_work: AtWork,
+) {
+    let mut mine: Option<RoadKey> = None;
+    let closing = || *bot.inner.closing.borrow();
+    while let Some(job) = next(&bot.inner.busy, place, closing()) {
+        if let Some(road) = mine.take() {
+            bot.spawn_drive(road);
+        }
+        let channel = &job.incoming.channel;
+        let span = tracing::info_span!("event", channel, seq = job.seq);
+        mine = bot.inner.run(job).instrument(span).await;
     }
-    bot.inner.idle.notify_waiters();
+    if let Some(road) = mine {
+        bot.inner.drive(road).await;
+    }
 }
 
 /// What is next at a place; when that is nothing, the place is no longer busy, in the same instant.
-fn next(busy: &Mutex<HashMap<PlaceId, VecDeque<Job>>>, place: PlaceId) -> Option<Job> {
+fn next(
+    busy: &Mutex<HashMap<PlaceId, VecDeque<Job>>>,
+    place: PlaceId,
+    closing: bool,
+) -> Option<Job> {
     let mut busy = lock(busy);
-    let job = busy.get_mut(&place).and_then(VecDeque::pop_front);
+    // What waits when the bot closes is in the inbox, and waits there for the next start.
+    let job = busy.get_mut(&place).filter(|_| !closing).and_then(VecDeque::pop_front);
     if job.is_none() {
         busy.remove(&place);
     }
@@ -39,47 +63,95 @@ fn next(busy: &Mutex<HashMap<PlaceId, VecDeque<Job>>>, place: PlaceId) -> Option
 
 /// How an event ended, for the log.
 enum Ended {
-    Answered(&'static str),
-    Refused(&'static str),
+    Answered(&'static str, Option<RoadKey>),
+    Refused(&'static str, Option<RoadKey>),
     Ignored,
+    /// It had been taken in before.
+    Known,
+    /// Not at once: it has to be in the inbox first.
+    NotAtOnce,
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
-    async fn run(&self, mut job: Job) {
+    /// Brings an event to its end; answers the way that its answer is to be sent on, if nobody is on it yet.
+    async fn run(&self, mut job: Job) -> Option<RoadKey> {
         let began = Instant::now();
-        if job.attempts >= ATTEMPTS {
-            self.set_aside(&job).await;
-            return;
+        if job.is_suspect {
+            job.attempts += 1;
+            if job.attempts >= ATTEMPTS {
+                return self.set_aside(&job).await;
+            }
+            self.count_attempt(job.seq).await;
         }
         loop {
             let ms = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            match catch(self.handle(&job)).await {
+            let handled = catch(self.handle(&job)).await;
+            if let Ok(Ok(Ended::NotAtOnce | Ended::Known)) | Ok(Err(_)) | Err(Panicked) = &handled
+                && job.seq == 0
+            {
+                job.attempts = u32::from(matches!(handled, Err(Panicked)));
+                if matches!(handled, Ok(Ok(Ended::Known)))
+                    || !self.take_the_long_way(&mut job).await
+                {
+                    job.accept(Taken::Known);
+                    return None;
+                }
+                continue;
+            }
+            match handled {
                 Ok(Ok(ended)) => {
-                    let (command, outcome) = match ended {
-                        Ended::Answered(command) => (command, "answered"),
-                        Ended::Refused(command) => (command, "refused"),
-                        Ended::Ignored => ("", "ignored"),
+                    job.accept(Taken::New);
+                    self.prove(job.place);
+                    let (command, outcome, road) = match ended {
+                        Ended::Answered(command, road) => (command, "answered", road),
+                        Ended::Refused(command, road) => (command, "refused", road),
+                        Ended::Ignored | Ended::Known | Ended::NotAtOnce => ("", "ignored", None),
                     };
                     tracing::info!(command, outcome, ms = ms(), "done");
-                    return;
+                    return road;
                 }
                 Ok(Err(fault)) => {
                     tracing::error!(ms = ms(), error = &fault as &dyn std::error::Error, "fault");
-                    self.give_up(&job, Delivery::Finish(job.seq), words::fault(job.seq, &fault))
-                        .await;
-                    return;
+                    let words = words::fault(job.seq, &fault);
+                    return self.give_up(&job, Delivery::Finish(job.seq), words).await;
                 }
                 Err(Panicked) => {
                     job.attempts += 1;
                     tracing::error!(attempts = job.attempts, "panic in a handler");
                     if job.attempts >= ATTEMPTS {
-                        self.set_aside(&job).await;
-                        return;
+                        return self.set_aside(&job).await;
                     }
                     self.count_attempt(job.seq).await;
                 }
             }
         }
+    }
+
+    /// Puts an event that could not be decided at once into the inbox; answers whether it is there and new.
+    async fn take_the_long_way(&self, job: &mut Job) -> bool {
+        match self.put_aside(job).await {
+            Ok(Some(seq)) => {
+                job.seq = seq;
+                job.accept(Taken::New);
+                true
+            }
+            Ok(None) => false,
+            Err(fault) => {
+                if let Some(accepted) = job.accepted.take() {
+                    drop(accepted.send(Err(fault.into())));
+                }
+                false
+            }
+        }
+    }
+
+    /// Remembers that a place's events come to their end.
+    fn prove(&self, place: PlaceId) {
+        let mut proven = lock(&self.proven);
+        if proven.len() >= PROVEN {
+            proven.clear();
+        }
+        proven.insert(place);
     }
 
     async fn count_attempt(&self, seq: i64) {
@@ -90,48 +162,114 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         }
     }
 
-    async fn set_aside(&self, job: &Job) {
-        self.give_up(job, Delivery::Park(job.seq), words::parked(job.seq)).await;
+    async fn set_aside(&self, job: &Job) -> Option<RoadKey> {
+        tracing::error!(attempts = job.attempts, "an event is set aside");
+        self.give_up(job, Delivery::Park(job.seq), words::parked(job.seq)).await
     }
 
     /// Ends an event that failed, with an answer; if even that cannot be stored, the event stays in the inbox.
-    async fn give_up(&self, job: &Job, end: Delivery, mut reply: Reply) {
+    async fn give_up(&self, job: &Job, end: Delivery, mut reply: Reply) -> Option<RoadKey> {
         reply.private = !job.incoming.direct;
         // A panic here would leave the place without its worker.
         let answered = catch(self.answer(job, reply.clone(), vec![end], Vec::new())).await;
-        if !matches!(answered, Ok(Ok(()))) {
-            reply.text = words::still_waiting(&reply.text);
-            self.tell(job, reply).await;
+        if let Ok(Ok(road)) = answered {
+            return road;
         }
+        reply.text = words::still_waiting(&reply.text);
+        self.tell(job, reply)
     }
 
     async fn handle(&self, job: &Job) -> Result<Ended, Fault> {
-        let access = &self.settings.access;
-        let here = self.bindings.locate(&self.manager, access, &job.incoming).await?;
+        match &job.incoming.body {
+            Body::Text { .. } | Body::Press { .. } => {}
+            Body::Moved { to } => return self.move_chat(job, to).await,
+            Body::Gone => return self.leave_chat(job).await,
+            Body::Raw { kind, .. } => {
+                tracing::warn!(kind, event = job.seq, "an event that cannot be read is set aside");
+                self.end(vec![Delivery::Park(job.seq)]).await?;
+                return Ok(Ended::Ignored);
+            }
+        }
+        let here = self.here(job).await?;
         let plan = handle::plan(self, &here, job).await?;
         let command = plan.command;
         let private = plan.is_command && !here.direct && here.lane_is_private();
         let dress = |reply: Reply| Reply { private: reply.private || private, ..reply };
+        if job.seq == 0 && !matches!(plan.step, Step::Change(_)) {
+            return Ok(Ended::NotAtOnce);
+        }
         match plan.step {
             Step::Silent => {
-                let delivery = vec![Delivery::Finish(job.seq)];
-                self.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
+                self.end(vec![Delivery::Finish(job.seq)]).await?;
                 Ok(Ended::Ignored)
             }
             Step::Refuse(words) => {
-                self.finish(job, dress(Reply::text(words)), Vec::new()).await?;
-                Ok(Ended::Refused(command))
+                let road = self.finish(job, dress(Reply::text(words)), Vec::new()).await?;
+                Ok(Ended::Refused(command, road))
             }
             Step::Tell { reply, writes } => {
-                self.finish(job, dress(reply), writes).await?;
-                Ok(Ended::Answered(command))
+                let road = self.finish(job, dress(reply), writes).await?;
+                Ok(Ended::Answered(command, road))
             }
-            Step::Change(change) => {
-                let refusal = self.change(job, &here, change, &dress).await?;
-                let Some(refusal) = refusal else { return Ok(Ended::Answered(command)) };
-                self.finish(job, dress(Reply::text(refusal.to_string())), Vec::new()).await?;
-                Ok(Ended::Refused(command))
-            }
+            Step::Change(change) => match self.change(job, &here, change, &dress).await? {
+                Ok(road) => Ok(Ended::Answered(command, road)),
+                Err(Refusal::AlreadyKnown) => Ok(Ended::Known),
+                Err(_) if job.seq == 0 => Ok(Ended::NotAtOnce),
+                Err(refusal) => {
+                    let reply = dress(Reply::text(refusal.to_string()));
+                    let road = self.finish(job, reply, Vec::new()).await?;
+                    Ok(Ended::Refused(command, road))
+                }
+            },
+        }
+    }
+
+    /// Where an event happened. Whether somebody runs the chat is asked of the channel where it can matter: for commands
+    /// and presses in a group.
+    async fn here(&self, job: &Job) -> Result<Here, Fault> {
+        let incoming = &job.incoming;
+        let here = self.bindings.locate(&self.manager, &self.settings.access, incoming).await?;
+        if here.admin || here.direct || incoming.admin.is_some() || is_talk(&incoming.body) {
+            return Ok(here);
+        }
+        let admin = self.outlet.is_admin(&Address::of(incoming)).await;
+        Ok(Here { admin: admin.unwrap_or(false), ..here })
+    }
+
+    async fn end(&self, delivery: Vec<Delivery>) -> Result<(), Fault> {
+        self.manager.commit_free(Commit { delivery, ..Commit::default() }).await.map(drop)
+    }
+
+    /// The chat has a new id: its place, and so whatever belongs to it, is found under that from now on.
+    async fn move_chat(&self, job: &Job, to: &str) -> Result<Ended, Fault> {
+        let delivery = vec![Delivery::Finish(job.seq)];
+        let bind = self.bindings.moved(&self.manager, &job.incoming, to).await?;
+        let writes = bind.into_iter().collect();
+        self.manager.commit_free(Commit { delivery, writes, ..Commit::default() }).await?;
+        self.bindings.forget(&self.manager, &job.incoming, to);
+        Ok(Ended::Ignored)
+    }
+
+    /// Nothing can arrive in the chat any more: what is owed there is given up.
+    async fn leave_chat(&self, job: &Job) -> Result<Ended, Fault> {
+        let owed = self.roads.clear(&RoadKey::of(&Address::of(&job.incoming)));
+        let missing = lock(&self.missing).remove(&job.place).unwrap_or_default();
+        let dead = owed.into_iter().chain(missing);
+        let dead = dead.map(|seq| Delivery::Mark(seq, OutboxState::Dead));
+        self.end(dead.chain([Delivery::Finish(job.seq)]).collect()).await?;
+        Ok(Ended::Ignored)
+    }
+}
+
+fn is_talk(body: &Body) -> bool {
+    matches!(body, Body::Text { text, .. } if !text.trim_start().starts_with('/'))
+}
+
+impl Job {
+    /// Tells whoever waits for it that the event was taken in.
+    fn accept(&mut self, taken: Taken) {
+        if let Some(accepted) = self.accepted.take() {
+            drop(accepted.send(Ok(taken)));
         }
     }
 }

@@ -33,21 +33,25 @@ pub(super) async fn run<S: Store, E: Environment, O: Outlet>(
         Press::History(session, upto) => {
             let upto = Some(u64::from(upto));
             let page = conversation::PAGE;
-            return conversation::history(inner, here, offer, Some(session), upto, page).await;
+            let step = conversation::history(inner, here, offer, Some(session), upto, page).await?;
+            return Ok(step.in_place());
         }
         Press::Sessions(behind) => {
             let after = inner.manager.after_session(behind).await?;
-            return list::sessions(inner, here, offer, after).await;
+            return Ok(list::sessions(inner, here, offer, after).await?.in_place());
         }
         Press::Checkpoints(behind) => {
             let after = inner.manager.after_checkpoint(behind).await?;
-            return list::checkpoints(inner, here, offer, after).await;
+            return Ok(list::checkpoints(inner, here, offer, after).await?.in_place());
         }
         Press::Search(id) => {
             let Some(note) = inner.manager.remembered_search(id).await? else {
                 return Ok(Step::Refuse(words::stale_button()));
             };
-            return conversation::search(inner, here, offer, &note.words, Some(note.from)).await;
+            let from = Some(note.from);
+            return Ok(conversation::search(inner, here, offer, &note.words, from)
+                .await?
+                .in_place());
         }
     };
     let once = press.counts_once().then(|| inner.manager.tag("press", &[data.as_bytes()]));

@@ -209,7 +209,8 @@ impl Store for FaultyStore {
     }
 
     async fn commit(&self, mut commit: Commit) -> Result<Committed, StoreError> {
-        let finishes = commit.delivery.iter().any(|one| matches!(one, Delivery::Finish(_)));
+        let finishes = commit.event.is_some()
+            || commit.delivery.iter().any(|one| matches!(one, Delivery::Finish(_)));
         if finishes && self.stuck.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }

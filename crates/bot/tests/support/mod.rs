@@ -127,8 +127,7 @@ pub async fn start<S: Store>(store: S, world: &Arc<World>) -> Stage<S> {
         SessionManager::open(store, Arc::clone(world), Config::default(), KeySource::Sealed(key));
     let ear = Arc::new(Ear::default());
     let owners = BTreeSet::from(["test:ann".to_owned(), "test:dan".to_owned()]);
-    let access = Access { owners, open: true, peer_in_groups: false };
-    let settings = Settings { access, name: Some("ourbot".to_owned()) };
+    let settings = Settings { access: Access::open(owners) };
     let bot = Bot::start(manager.await.unwrap(), settings, Arc::clone(&ear)).await.unwrap();
     Stage { bot, ear, world: Arc::clone(world) }
 }
@@ -146,8 +145,11 @@ pub fn said(peer: &str, event: &str, text: &str) -> Incoming {
         thread: None,
         direct: true,
         peer: peer_data,
-        admin: false,
+        me: Some("ourbot".to_owned()),
+        admin: Some(false),
+        faceless: false,
         said_at: None,
+        ticket: None,
         body,
     }
 }

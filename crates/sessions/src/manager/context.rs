@@ -142,7 +142,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             match self.inner.store.commit(commit).await? {
                 Committed::Done(_) => return Ok(true),
                 Committed::Conflict => {}
-                Committed::Spent => break,
+                Committed::Spent | Committed::Known => break,
             }
         }
         Ok(false)

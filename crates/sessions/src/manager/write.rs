@@ -151,7 +151,9 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         Ok(stored.map(|stored| seal::open_binding(&self.inner.names, &tag, &stored)))
     }
 
-    fn bind(&self, tag: Tag, id: &IdBytes) -> Write {
+    /// The write that binds a tag to an id, in place of what it was bound to.
+    #[must_use]
+    pub fn bind(&self, tag: Tag, id: &IdBytes) -> Write {
         Write::Bind(tag, seal::seal_binding(&self.inner.names, &tag, id))
     }
 
@@ -163,7 +165,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         use crate::store::Committed;
         match self.inner.store.commit(commit).await? {
             Committed::Done(receipt) => Ok(receipt),
-            Committed::Conflict | Committed::Spent => Err(Fault::Contended(1)),
+            Committed::Conflict | Committed::Spent | Committed::Known => Err(Fault::Contended(1)),
         }
     }
 

@@ -130,7 +130,9 @@ fn answer<S: Store>(store: &S, commit: Commit) -> Committed {
 fn done<S: Store>(store: &S, commit: impl ToCommit) -> Receipt {
     match answer(store, commit.to_commit()) {
         Committed::Done(receipt) => receipt,
-        other @ (Committed::Conflict | Committed::Spent) => panic!("not done: {other:?}"),
+        other @ (Committed::Conflict | Committed::Spent | Committed::Known) => {
+            panic!("not done: {other:?}")
+        }
     }
 }
 
@@ -224,6 +226,10 @@ macro_rules! store_conformance {
                 all_tags_of_a_done_event_are_forgotten
                 what_is_not_done_is_never_forgotten
                 tokens_spent_before_an_instant_are_forgotten
+                an_event_done_at_once_never_waits_and_is_known
+                of_a_known_event_nothing_happens_at_once
+                a_known_event_is_answered_before_a_conflict
+                an_event_done_at_once_is_forgotten_like_any_other
             ;
             journal:
                 journal_rows_come_in_the_order_of_their_numbers

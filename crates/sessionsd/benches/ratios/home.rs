@@ -79,8 +79,7 @@ pub(crate) async fn start_bot<O: Outlet>(
     manager: &Manager,
     outlet: O,
 ) -> anyhow::Result<Bot<SqliteStore, SystemEnvironment, O>> {
-    let access = Access { owners: BTreeSet::new(), open: true, peer_in_groups: false };
-    let settings = Settings { access, name: None };
+    let settings = Settings { access: Access::open(BTreeSet::new()) };
     Ok(Bot::start(manager.clone(), settings, outlet).await?)
 }
 
@@ -94,9 +93,12 @@ pub(crate) fn said(peer: &str, event: String, text: String) -> Incoming {
         chat: format!("dm:{peer}"),
         thread: None,
         direct: true,
-        admin: false,
+        me: None,
+        admin: Some(false),
+        faceless: false,
         peer: Peer { id: peer.to_owned(), name: peer.to_owned() },
         said_at: None,
+        ticket: None,
         body: Body::Text { text, addressed: true },
     }
 }

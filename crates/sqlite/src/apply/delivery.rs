@@ -4,13 +4,13 @@
 
 use rusqlite::{Connection, OptionalExtension};
 use sessions::delivery::{Delivery, InboxRow, OutboxRow, OutboxState, TurnRow};
+use sessions::model::Tag;
 use sessions::time::Timestamp;
 
 use super::{Effects, WriteError};
 use crate::column::{Coded, signed};
-use crate::evidence::{Evidence, Table};
+use crate::evidence::{self, Evidence, Table};
 
-const IS_SEEN: &str = "SELECT 1 FROM seen WHERE tag = ?1";
 const RECEIVE: &str = "INSERT INTO inbox (place, events, received_at, attempts, key, sealed) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 // An event may name one tag twice.
@@ -33,8 +33,19 @@ const FORGET_EVENTS: &str =
 const FORGET_TOKENS: &str = "DELETE FROM spent WHERE at < ?1";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] =
-    &[IS_SEEN, RECEIVE, SEE, ATTEMPT, FINISH, PARK, OWE, MARK, DELIVERED, PUT_TURN, END_TURN];
+pub(super) const QUERIES: &[&str] = &[
+    evidence::EVENT,
+    RECEIVE,
+    SEE,
+    ATTEMPT,
+    FINISH,
+    PARK,
+    OWE,
+    MARK,
+    DELIVERED,
+    PUT_TURN,
+    END_TURN,
+];
 
 pub(super) fn apply(
     conn: &Connection,
@@ -60,14 +71,35 @@ fn run(conn: &Connection, sql: &str, params: impl rusqlite::Params) -> rusqlite:
     conn.prepare_cached(sql)?.execute(params).map(|_| ())
 }
 
+/// Whether one of an event's tags is known.
+pub(super) fn is_known(conn: &Connection, tags: &[Tag]) -> rusqlite::Result<bool> {
+    let mut is_seen = conn.prepare_cached(evidence::EVENT)?;
+    for tag in tags {
+        if is_seen.exists([tag])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Makes an event's tags known.
+pub(super) fn see(
+    conn: &Connection,
+    tags: &[Tag],
+    number: i64,
+    received_at: Timestamp,
+) -> rusqlite::Result<()> {
+    for tag in tags {
+        run(conn, SEE, (tag, number, received_at.as_millis()))?;
+    }
+    Ok(())
+}
+
 /// Takes an event in, unless one of its tags is known.
 fn receive(conn: &Connection, row: &InboxRow, effects: &mut Effects<'_>) -> rusqlite::Result<()> {
-    let mut is_seen = conn.prepare_cached(IS_SEEN)?;
-    for tag in &row.events {
-        if is_seen.exists([tag])? {
-            effects.receipt.received.push(None);
-            return Ok(());
-        }
+    if is_known(conn, &row.events)? {
+        effects.receipt.received.push(None);
+        return Ok(());
     }
     let received_at = row.received_at.as_millis();
     let number = conn.prepare_cached(RECEIVE)?.insert((
@@ -78,9 +110,7 @@ fn receive(conn: &Connection, row: &InboxRow, effects: &mut Effects<'_>) -> rusq
         row.key.as_bytes(),
         &row.sealed,
     ))?;
-    for tag in &row.events {
-        run(conn, SEE, (tag, number, received_at))?;
-    }
+    see(conn, &row.events, number, row.received_at)?;
     effects.receipt.received.push(Some(number));
     effects.evidence.offer(Evidence::Number(Table::Inbox, number));
     Ok(())

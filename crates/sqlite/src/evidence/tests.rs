@@ -137,6 +137,12 @@ fn a_tag_that_was_not_bound_tells() {
 }
 
 #[test]
+fn an_event_done_at_once_tells() {
+    let commit = Commit { event: Some((vec![[8; 16]], NOW)), ..Commit::default() };
+    check(&commit, |evidence| matches!(evidence, Evidence::Event(_)));
+}
+
+#[test]
 fn a_counted_attempt_tells() {
     check(&delivery(Delivery::Attempt(1)), |evidence| matches!(evidence, Evidence::Attempts(1, 1)));
 }

@@ -119,7 +119,9 @@ pub(crate) fn outbox_row(n: u32) -> OutboxRow {
 pub(crate) fn done(store: &SqliteStore, commit: Commit) -> Receipt {
     match block_on(store.commit(commit)).unwrap() {
         Committed::Done(receipt) => receipt,
-        other @ (Committed::Conflict | Committed::Spent) => panic!("not done: {other:?}"),
+        other @ (Committed::Conflict | Committed::Spent | Committed::Known) => {
+            panic!("not done: {other:?}")
+        }
     }
 }
 

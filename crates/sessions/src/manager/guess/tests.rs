@@ -48,7 +48,7 @@ fn open() -> (Manager, LaneId, SessionId) {
 }
 
 fn ask(manager: &Manager, lane: LaneId, ask: &Ask, rider: Vec<Delivery>) -> Result<u64, Failure> {
-    let ride = |_: &_, _: &_, _| Ok(Rider { delivery: rider.clone(), once: None });
+    let ride = |_: &_, _: &_, _| Ok(Rider { delivery: rider.clone(), ..Rider::default() });
     let done = now(manager.perform(&At::Lane(lane), ask, None, ride))?;
     Ok(done.decision.current.message_count())
 }

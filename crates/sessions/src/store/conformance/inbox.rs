@@ -3,8 +3,9 @@
 use super::row::{ALL, at, inbox_row, tag};
 use super::{done, read};
 use crate::delivery::{Delivery, InboxRow};
-use crate::id::{PlaceId, QueueKeyId};
+use crate::id::{LaneId, PlaceId, QueueKeyId};
 use crate::model::Tag;
+use crate::store::rows::Write;
 use crate::store::{Commit, Committed, Store};
 
 /// Takes an event in and tells its number, if it is new.
@@ -233,4 +234,52 @@ pub fn tokens_spent_before_an_instant_are_forgotten<S: Store>(store: &S) {
     done(store, [Delivery::Forget(at(1000))]);
     assert_eq!((spend(2, 5000), spend(3, 5000)), (Committed::Spent, Committed::Spent));
     assert!(matches!(spend(1, 5000), Committed::Done(_)));
+}
+
+/// What is answered to a commit with an event of these tags, that also binds a tag of its own.
+fn at_once<S: Store>(store: &S, tags: &[u8], millis: i64) -> Committed {
+    let event = Some((tags.iter().map(|n| tag(*n)).collect(), at(millis)));
+    let writes = vec![Write::Bind(tag(200 + tags[0]), [7; 16])];
+    super::answer(store, Commit { event, writes, ..Commit::default() })
+}
+
+pub fn an_event_done_at_once_never_waits_and_is_known<S: Store>(store: &S) {
+    assert!(matches!(at_once(store, &[1, 2], 1000), Committed::Done(_)));
+    assert!(waiting(store).is_empty());
+    assert_eq!(receive(store, inbox_row(1)), None);
+    assert_eq!(receive(store, inbox_row(2)), None);
+    assert!(receive(store, inbox_row(3)).is_some());
+}
+
+pub fn of_a_known_event_nothing_happens_at_once<S: Store>(store: &S) {
+    let waits = receive_new(store, 1);
+    assert_eq!(at_once(store, &[1], 1000), Committed::Known);
+    done(store, [Delivery::Finish(waits)]);
+    assert_eq!(at_once(store, &[1], 1000), Committed::Known);
+    assert!(matches!(at_once(store, &[2, 3], 1000), Committed::Done(_)));
+    assert_eq!(at_once(store, &[4, 3], 1000), Committed::Known);
+    assert_eq!(read(store.binding(tag(201))), None);
+    assert_eq!(read(store.binding(tag(204))), None);
+    assert_eq!(read(store.binding(tag(202))), Some([7; 16]));
+}
+
+pub fn a_known_event_is_answered_before_a_conflict<S: Store>(store: &S) {
+    receive_new(store, 1);
+    let expect = vec![(LaneId::new([9; 16]), 5)];
+    let event = Some((vec![tag(1)], at(1000)));
+    let commit = Commit { expect: expect.clone(), event, ..Commit::default() };
+    assert_eq!(super::answer(store, commit), Committed::Known);
+    let event = Some((vec![tag(2)], at(1000)));
+    let commit = Commit { expect, event, ..Commit::default() };
+    assert_eq!(super::answer(store, commit), Committed::Conflict);
+    assert!(receive(store, inbox_row(2)).is_some(), "a conflict makes nothing known");
+}
+
+pub fn an_event_done_at_once_is_forgotten_like_any_other<S: Store>(store: &S) {
+    for (n, millis) in [(1, 999), (2, 1000)] {
+        assert!(matches!(at_once(store, &[n], millis), Committed::Done(_)));
+    }
+    done(store, [Delivery::Forget(at(1000))]);
+    assert!(matches!(at_once(store, &[1], 5000), Committed::Done(_)));
+    assert_eq!(at_once(store, &[2], 5000), Committed::Known);
 }

@@ -202,6 +202,7 @@ pub fn a_refused_commit_leaves_no_trace<S: Store>(store: &S) {
         expect: vec![(lane(1), 1), (lane(2), 0)],
         unbound: Some(tag(9)),
         once: Some((tag(5), at(1000))),
+        event: Some((vec![tag(77)], at(1000))),
         writes,
         delivery: vec![
             Delivery::Receive(inbox_row(3)),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::{DoneEvent, State};
 use crate::delivery::{Delivery, InboxRow, OutboxRow, OutboxState};
 use crate::id::{CheckpointId, LaneId, SessionId, TimelineId};
-use crate::model::Point;
+use crate::model::{Point, Tag};
 use crate::store::rows::{CheckpointRow, LaneRow, MessageRow, SummaryRow, TimelineRow, Write};
 use crate::store::{Commit, Committed, Receipt, StoreError};
 use crate::time::Timestamp;
@@ -54,6 +54,11 @@ struct Transaction<'a> {
 
 /// Applies a commit as a whole or not at all.
 pub(super) fn commit(state: &mut State, commit: Commit) -> Result<Committed, StoreError> {
+    if let Some((tags, _)) = &commit.event
+        && tags.iter().any(|tag| state.events.contains_key(tag))
+    {
+        return Ok(Committed::Known);
+    }
     let version = |lane: &LaneId| state.lanes.get(lane).map_or(0, |row| row.version);
     if commit.expect.iter().any(|(lane, expected)| version(lane) != *expected) {
         return Ok(Committed::Conflict);
@@ -87,6 +92,9 @@ impl Transaction<'_> {
         }
         if let Some((token, at)) = commit.once {
             self.set(|state| &mut state.tokens, token, Some(at));
+        }
+        if let Some((tags, at)) = commit.event {
+            self.note_done(tags, at);
         }
         for write in commit.writes {
             self.write(write)?;
@@ -310,6 +318,16 @@ impl Transaction<'_> {
         }
         self.set(|state| &mut state.inbox, seq, Some(InboxRow { seq, ..row }));
         self.receipt.received.push(Some(seq));
+    }
+
+    /// An event that never waited.
+    fn note_done(&mut self, events: Vec<Tag>, received_at: Timestamp) {
+        self.state.last_received += 1;
+        let seq = self.state.last_received;
+        for tag in &events {
+            self.set(|state| &mut state.events, *tag, Some(seq));
+        }
+        self.set(|state| &mut state.done, seq, Some(DoneEvent { received_at, events }));
     }
 
     fn finish(&mut self, seq: i64) {

@@ -1,0 +1,280 @@
+//! Taking events in: who is let in, and how an event gets to be stored.
+//!
+//! What is said where nothing waits is decided at once, and stored in the commit that decides it. Everything else is
+//! stored in the inbox first. Both ways an event is stored, with its tags, before its platform may forget it.
+//!
+//! Invariant: of who is not let in, nothing is stored.
+//! Invariant: a place's first event in a process goes through the inbox, so that one that ends the process is counted.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sessions::delivery::{Delivery, InboxRow};
+use sessions::id::PlaceId;
+use sessions::model::Tag;
+use sessions::store::{Commit, Store, StoreError};
+use sessions::{Environment, Fault, SessionManager};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::Instant;
+
+use crate::incoming::{Body, Incoming};
+use crate::outbox::{Outlet, Owed};
+use crate::reply::{Address, Reply};
+use crate::words;
+
+use super::answer::TAG_TIME;
+use super::road::Owing;
+use super::{Bot, BotError, Inner, Job, Taken, lock, work};
+
+/// How long a stranger who was told is not told again.
+const TOLD_FOR: Duration = Duration::from_secs(3_600);
+/// Strangers that are remembered at most.
+const STRANGERS: usize = 10_000;
+
+/// When strangers were told that they may not talk.
+#[derive(Default)]
+pub(super) struct Strangers {
+    told: Mutex<HashMap<String, Instant>>,
+}
+
+impl Strangers {
+    /// Whether to tell this one now.
+    fn is_to_be_told(&self, name: String) -> bool {
+        let now = Instant::now();
+        let mut told = lock(&self.told);
+        if told.get(&name).is_some_and(|at| now - *at < TOLD_FOR) {
+            return false;
+        }
+        if told.len() >= STRANGERS {
+            told.retain(|_, at| now - *at < TOLD_FOR);
+        }
+        let has_room = told.len() < STRANGERS;
+        if has_room {
+            told.insert(name, now);
+        }
+        has_room
+    }
+}
+
+impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
+    /// Takes an event in. Once this answers `New` it takes effect exactly once, whatever happens to the process.
+    ///
+    /// # Errors
+    /// When storing failed: the event takes no effect.
+    pub async fn receive(&self, incoming: Incoming) -> Result<Taken, BotError> {
+        if may_be_said_at_once(&incoming) && self.inner.is_let_in(&incoming).await? {
+            let inner = &self.inner;
+            let thread = incoming.thread.as_deref();
+            let place = inner.bindings.place_id(&inner.manager, &incoming, thread).await?;
+            let (accepted, answer) = oneshot::channel();
+            let permit = inner.make_room(&incoming).await?;
+            let job = Job {
+                seq: 0,
+                place,
+                incoming,
+                attempts: 0,
+                is_suspect: false,
+                permit,
+                accepted: Some(accepted),
+            };
+            return match self.begin_at_once(job) {
+                None => answer.await.unwrap_or(Err(StoreError::Closed.into())),
+                Some(job) => self.receive_behind(job.incoming).await,
+            };
+        }
+        self.receive_behind(incoming).await
+    }
+
+    async fn receive_behind(&self, incoming: Incoming) -> Result<Taken, BotError> {
+        let taken = self.receive_all(vec![incoming]).await?;
+        Ok(taken.first().copied().unwrap_or(Taken::Ignored))
+    }
+
+    /// Takes events in, in their order, all in one commit.
+    ///
+    /// # Errors
+    /// When storing failed: none of the events takes effect.
+    pub async fn receive_all(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
+        // On a task of its own: a caller who gives up waiting leaves no event stored and not worked on.
+        let (bot, at_work) = (self.clone(), self.inner.at_work.enter());
+        let taken = tokio::spawn(async move {
+            let _at_work = at_work;
+            bot.take_in(events).await
+        });
+        taken.await.unwrap_or(Err(StoreError::Closed.into()))
+    }
+
+    /// Gives a place its worker and an event to decide at once, if nothing is going on there; else gives it back.
+    fn begin_at_once(&self, job: Job) -> Option<Job> {
+        let place = job.place;
+        if !lock(&self.inner.proven).contains(&place) {
+            return Some(job);
+        }
+        let mut busy = lock(&self.inner.busy);
+        if busy.contains_key(&place) {
+            return Some(job);
+        }
+        busy.insert(place, VecDeque::from([job]));
+        drop(busy);
+        tokio::spawn(work::work(self.clone(), place, self.inner.at_work.enter()));
+        None
+    }
+
+    async fn take_in(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
+        let inner = &self.inner;
+        let mut taken = Vec::with_capacity(events.len());
+        let mut kept = Vec::with_capacity(events.len());
+        let mut rows = Vec::with_capacity(events.len());
+        for incoming in events {
+            let became = if incoming.is_talk_of_others() || inner.is_stale(&incoming) {
+                Taken::Ignored
+            } else if !inner.is_let_in(&incoming).await? {
+                self.turn_away(&incoming);
+                Taken::TurnedAway
+            } else {
+                let permit = inner.make_room(&incoming).await?;
+                let place = inner.place_of(&incoming).await?;
+                rows.push(inner.inbox_row(place, &incoming, 0).await?);
+                kept.push((taken.len(), place, incoming, permit));
+                Taken::New
+            };
+            taken.push(became);
+        }
+        if rows.is_empty() {
+            return Ok(taken);
+        }
+        let delivery = rows.into_iter().map(Delivery::Receive).collect();
+        let commit = Commit { delivery, ..Commit::default() };
+        let receipt = inner.manager.commit_free(commit).await?;
+        for ((at, place, incoming, permit), seq) in kept.into_iter().zip(receipt.received) {
+            let Some(seq) = seq else {
+                taken.get_mut(at).into_iter().for_each(|became| *became = Taken::Known);
+                continue;
+            };
+            let (attempts, is_suspect, accepted) = (0, false, None);
+            self.enqueue(Job { seq, place, incoming, attempts, is_suspect, permit, accepted });
+        }
+        Ok(taken)
+    }
+
+    /// Tells a stranger, now and then, whom to ask.
+    fn turn_away(&self, incoming: &Incoming) {
+        if !matches!(incoming.body, Body::Text { .. }) {
+            return;
+        }
+        let who = if incoming.direct { incoming.peer_name() } else { incoming.chat_name() };
+        if !self.inner.strangers.is_to_be_told(who.clone()) {
+            return;
+        }
+        let owed = Owed::new(Address::of(incoming), Reply::text(words::stranger(&who)));
+        self.depart(Owing::unrecorded(owed, false));
+    }
+}
+
+impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
+    async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
+        let access = &self.settings.access;
+        if !matches!(incoming.body, Body::Text { .. } | Body::Press { .. }) {
+            // What the platform itself says.
+            return Ok(true);
+        }
+        if !incoming.faceless && access.is_let_in(&incoming.peer_name()) {
+            return Ok(true);
+        }
+        if incoming.direct {
+            return Ok(access.direct_open);
+        }
+        if access.groups_open || access.groups.contains(&incoming.chat_name()) {
+            return Ok(true);
+        }
+        // A group that has a new id is the place that it was.
+        let Some(here) = self.bindings.chat_known(&self.manager, incoming).await? else {
+            return Ok(false);
+        };
+        for group in &access.groups {
+            let Some((channel, chat)) = group.split_once(':') else { continue };
+            if channel != incoming.channel {
+                continue;
+            }
+            let listed = Incoming { chat: chat.to_owned(), ..incoming.clone() };
+            if self.bindings.chat_known(&self.manager, &listed).await? == Some(here) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether an event is so old that its tags may have been forgotten: no platform hands such a one in.
+    fn is_stale(&self, incoming: &Incoming) -> bool {
+        let since = self.manager.environment().now().minus(TAG_TIME).as_millis();
+        incoming.said_at.is_some_and(|said_at| said_at < since)
+    }
+
+    /// Waits for room for an event, for as long as it is not answered.
+    pub(super) async fn make_room(
+        &self,
+        incoming: &Incoming,
+    ) -> Result<Arc<OwnedSemaphorePermit>, StoreError> {
+        let bytes = match &incoming.body {
+            Body::Text { text, .. } => text.len(),
+            Body::Raw { json, .. } => json.len(),
+            Body::Press { .. } | Body::Moved { .. } | Body::Gone => 0,
+        };
+        let size = u32::try_from(bytes / 1_024 + 1).unwrap_or(u32::MAX);
+        let size = size.min(u32::try_from(super::ROOM / 4).unwrap_or(u32::MAX));
+        let permit = Arc::clone(&self.room).acquire_many_owned(size).await;
+        permit.map(Arc::new).map_err(|_| StoreError::Closed)
+    }
+
+    async fn place_of(&self, incoming: &Incoming) -> Result<PlaceId, Fault> {
+        self.bindings.place_id(&self.manager, incoming, incoming.thread.as_deref()).await
+    }
+
+    async fn inbox_row(
+        &self,
+        place: PlaceId,
+        incoming: &Incoming,
+        attempts: u32,
+    ) -> Result<InboxRow, Fault> {
+        let generation = self.queue.present(&self.manager).await?;
+        let row = InboxRow {
+            seq: 0,
+            place,
+            events: event_tags(&self.manager, incoming),
+            received_at: self.manager.environment().now(),
+            attempts,
+            key: generation.id,
+            sealed: Vec::new(),
+        };
+        generation.seal_event(row, incoming)
+    }
+
+    /// Puts an event that was to be decided at once into the inbox after all; answers its number, if it is new.
+    pub(super) async fn put_aside(&self, job: &Job) -> Result<Option<i64>, Fault> {
+        let row = self.inbox_row(job.place, &job.incoming, job.attempts).await?;
+        let delivery = vec![Delivery::Receive(row)];
+        let receipt = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
+        Ok(receipt.received.first().copied().flatten())
+    }
+}
+
+/// Whether an event is something said, to the bot, that takes no look-up and no network to decide.
+fn may_be_said_at_once(incoming: &Incoming) -> bool {
+    match &incoming.body {
+        Body::Text { text, addressed } => *addressed && !text.trim_start().starts_with('/'),
+        Body::Press { .. } | Body::Moved { .. } | Body::Gone | Body::Raw { .. } => false,
+    }
+}
+
+/// Under what an event is known.
+pub(super) fn event_tags<S: Store, E: Environment>(
+    manager: &SessionManager<S, E>,
+    incoming: &Incoming,
+) -> Vec<Tag> {
+    let (channel, account) = (incoming.channel.as_bytes(), incoming.account.as_bytes());
+    std::iter::once(&incoming.event)
+        .chain(&incoming.also)
+        .map(|event| manager.tag("event", &[channel, account, event.as_bytes()]))
+        .collect()
+}

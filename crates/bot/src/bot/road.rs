@@ -1,0 +1,340 @@
+//! Roads: what is owed to a chat leaves on one road, in order, as fast as the channel allows.
+//!
+//! A piece that can leave at once is stored as `attempting` in the commit that decides it. Any other is `pending` until
+//! its turn comes, and `attempting` is committed before it is tried. What a crash leaves `attempting` may have arrived:
+//! it is not tried again by itself.
+//!
+//! Invariant: a road is in the map exactly while somebody drives it, and nobody else sends to its chat meanwhile.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sessions::Environment;
+use sessions::delivery::{Delivery, OutboxState};
+use sessions::id::PlaceId;
+use sessions::store::{Commit, Store};
+use sessions::time::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use crate::catch::{Panicked, catch};
+use crate::outbox::{Delivered, Outlet, Owed, Parcel, bare_parcel, parcel};
+use crate::pace::{Bucket, Pace};
+use crate::reply::Address;
+use crate::words;
+
+use super::{Bot, Inner, lock};
+
+/// The first pause before another try; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// An answer that could not be sent for so long is given up, so that what comes after it gets through.
+const PATIENCE: Duration = Duration::from_secs(86_400);
+/// Paces remembered before those that no longer matter are dropped.
+const PACES: usize = 4_096;
+
+/// A chat, as far as sending to it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct RoadKey {
+    channel: String,
+    account: String,
+    /// `None` for the account as a whole.
+    chat: Option<String>,
+}
+
+impl RoadKey {
+    pub(super) fn of(to: &Address) -> Self {
+        let (channel, account) = (to.channel.clone(), to.account.clone());
+        Self { channel, account, chat: Some(to.chat.clone()) }
+    }
+
+    fn account(&self) -> Self {
+        Self { chat: None, ..self.clone() }
+    }
+}
+
+/// A piece of an answer on its way.
+pub(super) struct Owing {
+    /// Its number in the outbox; `None` for what no store could take.
+    seq: Option<i64>,
+    place: Option<PlaceId>,
+    private: bool,
+    owed: Owed,
+    state: OutboxState,
+    since: Timestamp,
+    tries: u32,
+    _room: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+impl Owing {
+    /// A piece that is in the outbox.
+    pub(super) fn recorded(
+        (seq, state): (i64, OutboxState),
+        place: PlaceId,
+        private: bool,
+        owed: Owed,
+        since: Timestamp,
+        room: Option<Arc<OwnedSemaphorePermit>>,
+    ) -> Self {
+        let (seq, place) = (Some(seq), Some(place));
+        Self { seq, place, private, owed, state, since, tries: 0, _room: room }
+    }
+
+    /// A piece that is not in the outbox: nothing is noted of it.
+    pub(super) fn unrecorded(owed: Owed, private: bool) -> Self {
+        let (state, since) = (OutboxState::Attempting, Timestamp::from_millis(i64::MAX));
+        Self { seq: None, place: None, private, owed, state, since, tries: 0, _room: None }
+    }
+}
+
+/// The roads that are driven, and what is left of the limits.
+#[derive(Default)]
+pub(super) struct Roads {
+    driven: Mutex<HashMap<RoadKey, VecDeque<Owing>>>,
+    paces: Mutex<HashMap<RoadKey, Bucket>>,
+}
+
+impl Roads {
+    /// Whether a piece for this chat could leave at once.
+    pub(super) fn is_free(&self, to: &Address, pace: Pace) -> bool {
+        let key = RoadKey::of(to);
+        if lock(&self.driven).contains_key(&key) {
+            return false;
+        }
+        let now = Instant::now();
+        self.next_at(&key, pace, now) <= now
+    }
+
+    fn next_at(&self, key: &RoadKey, pace: Pace, now: Instant) -> Instant {
+        let paces = lock(&self.paces);
+        let at =
+            |key: &RoadKey, limit| paces.get(key).map_or(now, |bucket| bucket.next_at(limit, now));
+        at(key, pace.chat).max(at(&key.account(), pace.account))
+    }
+
+    /// Takes one out of the limits if it may leave now; else answers when to ask again.
+    fn take(&self, key: &RoadKey, pace: Pace) -> Result<(), Instant> {
+        if pace == Pace::default() && lock(&self.paces).is_empty() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let at = self.next_at(key, pace, now);
+        if at > now {
+            return Err(at);
+        }
+        let mut paces = lock(&self.paces);
+        if paces.len() > PACES {
+            paces.retain(|_, bucket| !bucket.is_full(now));
+        }
+        paces.entry(key.clone()).or_default().take(pace.chat, now);
+        paces.entry(key.account()).or_default().take(pace.account, now);
+        Ok(())
+    }
+
+    fn hold(&self, key: RoadKey, until: Instant) {
+        lock(&self.paces).entry(key).or_default().hold(until);
+    }
+
+    /// Adds a piece; answers whether whoever adds it is to drive the road.
+    fn add(&self, key: &RoadKey, owing: Owing) -> bool {
+        let mut driven = lock(&self.driven);
+        if let Some(waiting) = driven.get_mut(key) {
+            waiting.push_back(owing);
+            return false;
+        }
+        driven.insert(key.clone(), VecDeque::from([owing]));
+        true
+    }
+
+    /// The next piece; with none left nobody drives the road any more, in the same instant.
+    fn next(&self, key: &RoadKey) -> Option<Owing> {
+        let mut driven = lock(&self.driven);
+        let next = driven.get_mut(key).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            driven.remove(key);
+        }
+        next
+    }
+
+    /// Empties a road; answers the numbers of what was on it.
+    pub(super) fn clear(&self, key: &RoadKey) -> Vec<i64> {
+        let waiting = lock(&self.driven).get_mut(key).map(std::mem::take);
+        waiting.unwrap_or_default().iter().filter_map(|owing| owing.seq).collect()
+    }
+}
+
+/// What became of a piece, in the end.
+enum Gone {
+    /// It has left, or never will.
+    For(OutboxState),
+    /// The chat is closed.
+    ForAll,
+    /// It waits in the store for the next start.
+    Kept,
+}
+
+impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
+    /// Puts a piece on its road, and sees to it that somebody drives that.
+    pub(super) fn depart(&self, owing: Owing) {
+        if let Some(key) = self.inner.set_out(vec![owing]) {
+            self.spawn_drive(key);
+        }
+    }
+
+    pub(super) fn spawn_drive(&self, key: RoadKey) {
+        let (bot, at_work) = (self.clone(), self.inner.at_work.enter());
+        tokio::spawn(async move {
+            let _at_work = at_work;
+            bot.inner.drive(key).await;
+        });
+    }
+}
+
+impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
+    /// Puts pieces for one chat on its road; answers the road if the caller is to drive it.
+    pub(super) fn set_out(&self, pieces: Vec<Owing>) -> Option<RoadKey> {
+        let key = RoadKey::of(&pieces.first()?.owed.to);
+        let mut is_mine = false;
+        for owing in pieces {
+            is_mine |= self.roads.add(&key, owing);
+        }
+        is_mine.then_some(key)
+    }
+
+    /// Sends what is on a road until nothing is.
+    pub(super) async fn drive(&self, key: RoadKey) {
+        while let Some(owing) = self.roads.next(&key) {
+            let (seq, place) = (owing.seq, owing.place);
+            match self.see_off(&key, owing).await {
+                Gone::For(state) => self.note_gone(seq, place, state),
+                Gone::ForAll => {
+                    let rest = self.roads.clear(&key);
+                    for seq in seq.into_iter().chain(rest) {
+                        self.note_gone(Some(seq), place, OutboxState::Dead);
+                    }
+                }
+                Gone::Kept => drop(self.roads.clear(&key)),
+            }
+        }
+    }
+
+    fn note_gone(&self, seq: Option<i64>, place: Option<PlaceId>, state: OutboxState) {
+        let Some(seq) = seq else { return };
+        if let (OutboxState::Ambiguous, Some(place)) = (state, place) {
+            lock(&self.missing).entry(place).or_default().push(seq);
+        }
+        lock(&self.notes).push((seq, state));
+        self.noted.notify_one();
+    }
+
+    /// Tries to send a piece until it is clear what becomes of it.
+    async fn see_off(&self, key: &RoadKey, mut owing: Owing) -> Gone {
+        let mut tried_without = false;
+        loop {
+            let pace = self.outlet.pace(&owing.owed.to);
+            while let Err(at) = self.roads.take(key, pace) {
+                if !self.wait_until(at).await {
+                    return self.keep(&owing).await;
+                }
+            }
+            if owing.state == OutboxState::Pending && !self.begin(&mut owing).await {
+                if !self.wait_until(Instant::now() + FIRST_PAUSE).await {
+                    return Gone::Kept;
+                }
+                continue;
+            }
+            let (after, whole_account) = match self.try_once(&owing, &mut tried_without).await {
+                Delivered::Sent => return Gone::For(OutboxState::Sent),
+                Delivered::Ambiguous => return Gone::For(OutboxState::Ambiguous),
+                Delivered::Dead => return Gone::For(OutboxState::Dead),
+                Delivered::Gone => return Gone::ForAll,
+                Delivered::Later { after, whole_account } => (after, whole_account),
+            };
+            let waits = self.manager.environment().now().as_millis() - owing.since.as_millis();
+            if i128::from(waits) > i128::try_from(PATIENCE.as_millis()).unwrap_or(i128::MAX) {
+                tracing::error!(tries = owing.tries, "an answer is given up: it could not be sent");
+                return Gone::For(OutboxState::Ambiguous);
+            }
+            let pause = FIRST_PAUSE.saturating_mul(1 << owing.tries.min(10)).min(LONGEST_PAUSE);
+            owing.tries += 1;
+            let until = Instant::now() + pause.max(after);
+            self.roads.hold(if whole_account { key.account() } else { key.clone() }, until);
+            self.put_back(&mut owing).await;
+        }
+    }
+
+    /// Waits for an instant; answers whether to go on, which is not so once the bot closes.
+    async fn wait_until(&self, at: Instant) -> bool {
+        let mut closing = self.closing.subscribe();
+        tokio::select! {
+            () = tokio::time::sleep_until(at) => true,
+            _ = closing.wait_for(|closing| *closing) => false,
+        }
+    }
+
+    async fn mark(&self, seq: i64, state: OutboxState) -> bool {
+        let delivery = vec![Delivery::Mark(seq, state)];
+        let marked = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await;
+        if let Err(error) = &marked {
+            tracing::warn!(error = %error, "what becomes of an answer could not be noted");
+        }
+        marked.is_ok()
+    }
+
+    /// Notes that a piece is about to be tried.
+    async fn begin(&self, owing: &mut Owing) -> bool {
+        if let Some(seq) = owing.seq {
+            if !self.mark(seq, OutboxState::Attempting).await {
+                return false;
+            }
+            owing.state = OutboxState::Attempting;
+        }
+        true
+    }
+
+    /// Notes that a piece has not left, for certain.
+    async fn put_back(&self, owing: &mut Owing) {
+        if let Some(seq) = owing.seq
+            && self.mark(seq, OutboxState::Pending).await
+        {
+            owing.state = OutboxState::Pending;
+        }
+    }
+
+    /// Leaves a piece, which was not tried, for the next start.
+    async fn keep(&self, owing: &Owing) -> Gone {
+        if let (Some(seq), OutboxState::Attempting) = (owing.seq, owing.state) {
+            self.mark(seq, OutboxState::Pending).await;
+        }
+        Gone::Kept
+    }
+
+    /// One try. The event is done by now: a panic on the way out must not begin it again.
+    async fn try_once(&self, owing: &Owing, tried_without: &mut bool) -> Delivered {
+        match catch(self.deliver(&owing.owed, owing.private, tried_without)).await {
+            Ok(became) => became,
+            Err(Panicked) => {
+                tracing::error!(
+                    "panic while an answer was delivered: it may or may not have arrived"
+                );
+                Delivered::Ambiguous
+            }
+        }
+    }
+
+    async fn deliver(&self, owed: &Owed, private: bool, told: &mut bool) -> Delivered {
+        let parcel = match parcel(&self.manager, owed, private).await {
+            Ok(parcel) => parcel,
+            Err(failure) => {
+                if !*told {
+                    let error = &failure as &dyn std::error::Error;
+                    tracing::error!(error, "a file could not be made");
+                    *told = true;
+                }
+                Parcel { text: words::no_file(), buttons: Vec::new(), ..bare_parcel(owed, private) }
+            }
+        };
+        self.outlet.deliver(parcel).await
+    }
+}
