@@ -294,6 +294,7 @@ fn help_explains_one_command_or_lists_them_all() {
     /session rename "title" – Give the session a title.
     /session delete <id> – Put a session in the bin; /undo brings it back.
     /session scope main | channel | peer | group – Show or set whose conversation this chat is.
+    /session hear all | mentions – Show or set what I listen to in this group.
     /session reset-time HH:MM | off – Show or set the time of day at which a new session starts.
     /session idle-reset 30 | 30m | 2h | off – Show or set after how long without interaction a new session starts.
     /session timezone Area/City – Show or set your time zone.

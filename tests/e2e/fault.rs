@@ -292,20 +292,20 @@ fn a_configuration_that_cannot_be_used_names_every_problem() {
         told.push_str(&refusal(&home, &home.run(b"hello\n")));
     }
     insta::assert_snapshot!(told, @r#"
-    sessionsd: the configuration cannot be used:
+    sessionsd: the configuration HOME/sessionsd.toml cannot be used:
       sessions.timezone: I don't know the time zone “Europe/Pariss”. Did you mean Europe/Paris?
       sessions.daily_reset: “25:00” is not a time from 00:00 to 23:59
       sessions.idle_reset_minutes: at most 43200 (30 days)
       sessions.undo_days: from 1 to 365
-    sessionsd: the configuration HOME/sessionsd.toml cannot be read: unknown field `scop`, expected one of `scope`, `timezone`, `daily_reset`, `daily_min_idle_minutes`, `idle_reset_minutes`, `undo_days`, `strategy` for key `sessions`
-    sessionsd: the configuration HOME/sessionsd.toml cannot be read: unknown variant `everybody`, expected one of `main`, `per-peer`, `per-channel-peer`, `per-channel` for key `sessions.scope`
-    sessionsd: the configuration HOME/sessionsd.toml cannot be read: invalid type: string "a week", expected an integer for key `sessions.undo_days`
-    sessionsd: the configuration HOME/sessionsd.toml cannot be read: unknown field `session`, expected `sessions`
-    sessionsd: the configuration HOME/sessionsd.toml cannot be read: TOML parse error at line 1, column 5
-      |
-    1 | not toml
-      |     ^
-    key with no value, expected `=`
+    sessionsd: the configuration HOME/sessionsd.toml cannot be used:
+      sessions.scop: there is no such key; did you mean scope?
+    sessionsd: the configuration HOME/sessionsd.toml cannot be used:
+      sessions.scope: unknown variant `everybody`, expected one of `main`, `per-peer`, `per-channel-peer`, `per-channel`
+    sessionsd: the configuration HOME/sessionsd.toml cannot be used:
+      sessions.undo_days: invalid type: string "a week", expected an integer
+    sessionsd: the configuration HOME/sessionsd.toml cannot be used:
+      session: there is no such section; did you mean sessions?
+    sessionsd: the configuration HOME/sessionsd.toml cannot be read: TOML parse error at line 1, column 5: key with no value, expected `=`
     "#);
     assert!(!home.data().exists(), "nothing is made before the configuration is understood");
 }

@@ -45,9 +45,9 @@ fn what_is_no_command() {
     > /un
     /un could be /undo, /unpin or /unlink. Write more of it.
     > /session lsit
-    I don't know “lsit” after /session. Did you mean list? Usage: /session [show | list | resume | rename | delete | scope | reset-time | idle-reset | timezone]
+    I don't know “lsit” after /session. Did you mean list? Usage: /session [show | list | resume | rename | delete | scope | hear | reset-time | idle-reset | timezone]
     > /session re
-    “re” could be resume, rename or reset-time. Usage: /session [show | list | resume | rename | delete | scope | reset-time | idle-reset | timezone]
+    “re” could be resume, rename or reset-time. Usage: /session [show | list | resume | rename | delete | scope | hear | reset-time | idle-reset | timezone]
     > /checkpoint
     /checkpoint needs to know what to do. Usage: /checkpoint save | list | restore | delete
     > /checkpoint frobnicate

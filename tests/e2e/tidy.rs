@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sessions", &["vault"]),
     ("sqlite", &["sessions"]),
     ("bot", &["commands", "sessions"]),
+    ("telegram", &["bot", "commands"]),
 ];
 /// Who may use all of them.
 const ALL: &[&str] = &["sessionsd", "e2e"];

@@ -94,7 +94,7 @@ impl Home {
         std::fs::write(self.config(), text).expect("the story's folder can be written");
     }
 
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.path().join("sessionsd.toml")
     }
 

@@ -1,4 +1,5 @@
-//! The program under test: built once in a test process, in the profile of the tests.
+//! The program under test: built once in a test process, in the profile of the tests; or the one that
+//! `SESSIONSD_EXECUTABLE` names, built already.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,7 +10,8 @@ use serde_json::Value;
 /// The executable.
 pub(crate) fn executable() -> &'static PathBuf {
     static EXECUTABLE: OnceLock<Option<PathBuf>> = OnceLock::new();
-    EXECUTABLE.get_or_init(build).as_ref().expect("the program builds")
+    let named = || std::env::var_os("SESSIONSD_EXECUTABLE").map(PathBuf::from);
+    EXECUTABLE.get_or_init(|| named().or_else(build)).as_ref().expect("the program builds")
 }
 
 /// Nothing where it does not build: it is not tried again for each story.

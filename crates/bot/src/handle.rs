@@ -127,7 +127,7 @@ pub(crate) async fn plan<S: Store, E: Environment, O: Outlet>(
     let (command, is_command, step) = match &job.incoming.body {
         Body::Text { text, addressed } => match commands::parse(text, job.incoming.me.as_deref()) {
             Ok(Line::Elsewhere) => ("", false, Ok(Step::Silent)),
-            Ok(Line::Message(_)) if !*addressed => ("", false, Ok(Step::Silent)),
+            Ok(Line::Message(_)) if !*addressed && !here.hears_all => ("", false, Ok(Step::Silent)),
             Ok(Line::Message(_)) if job.incoming.faceless && here.lane_is_private() => {
                 ("message", false, Ok(Step::Refuse(words::faceless())))
             }
@@ -262,7 +262,7 @@ fn needs_lane(command: &Command) -> bool {
         Command::Help { .. }
             | Command::Start
             | Command::Whoami
-            | Command::Session(SessionCommand::Scope(_))
+            | Command::Session(SessionCommand::Scope(_) | SessionCommand::Hear(_))
     )
 }
 
@@ -285,6 +285,7 @@ async fn session<S: Store, E: Environment, O: Outlet>(
             Ok(Step::change(Ask::DeleteSession(SessionRef::Typed(id.clone()))))
         }
         SessionCommand::Scope(word) => setting::scope(inner, here, job, *word).await,
+        SessionCommand::Hear(word) => setting::hear(inner, here, *word),
         SessionCommand::ResetTime(None) | SessionCommand::IdleReset(None) => {
             setting::policy(inner, here).await
         }

@@ -29,4 +29,6 @@ pub use incoming::{Body, Incoming, Peer};
 pub use outbox::{Delivered, Outlet, Parcel, RenderedFile};
 pub use pace::{Limit, Pace};
 pub use reply::{Address, Button, FileRef, Reply};
+pub use sessions::Environment;
+pub use sessions::store::Store;
 pub use suggest::Suggestions;

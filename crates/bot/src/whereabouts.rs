@@ -30,6 +30,8 @@ pub(crate) struct Here {
     pub(crate) scope: Scope,
     /// The lane.
     pub(crate) at: At,
+    /// Whether everything that is said there is for the bot.
+    pub(crate) hears_all: bool,
     /// Whether it is an owner who did it.
     pub(crate) owner: bool,
     /// Whether it is somebody who runs the chat, or an owner.
@@ -65,7 +67,7 @@ impl Bindings {
             return Ok(PlaceId::new(id));
         }
         let id = PlaceId::new(manager.environment().random()?);
-        let place = Place { id, scope: None, zone: ZoneSetting::default() };
+        let place = Place { id, scope: None, zone: ZoneSetting::default(), hears_all: None };
         let record = manager.remember_place(&place)?;
         self.make(manager, tag, *id.as_bytes(), record).await.map(PlaceId::new)
     }
@@ -78,6 +80,22 @@ impl Bindings {
     ) -> Result<Option<PlaceId>, Fault> {
         let tag = place_tag(manager, incoming, &incoming.chat, None);
         Ok(self.bound(manager, tag).await?.map(PlaceId::new))
+    }
+
+    /// Whether everything that is said where an event happened is for the bot. Makes nothing known.
+    pub(crate) async fn hears_all<S: Store, E: Environment>(
+        &self,
+        manager: &SessionManager<S, E>,
+        incoming: &Incoming,
+    ) -> Result<bool, Fault> {
+        for thread in [incoming.thread.as_deref(), None] {
+            let tag = place_tag(manager, incoming, &incoming.chat, thread);
+            let Some(id) = self.bound(manager, tag).await? else { continue };
+            if let Some(hears_all) = known_place(manager, PlaceId::new(id)).await?.hears_all {
+                return Ok(hears_all);
+            }
+        }
+        Ok(false)
     }
 
     /// The write that makes a chat's place known under its new id; nothing where the chat was never spoken to.
@@ -181,6 +199,8 @@ impl Bindings {
                 Some(known_place(manager, chat).await?)
             }
         };
+        let hears_all = place.hears_all.or(chat.as_ref().and_then(|chat| chat.hears_all));
+        let hears_all = hears_all.unwrap_or(false);
         let set = place.scope.or(chat.as_ref().and_then(|chat| chat.scope));
         let owner = !incoming.faceless && access.is_owner(&incoming.peer_name());
         let scope =
@@ -192,7 +212,8 @@ impl Bindings {
         let zone = if scope == Scope::PerChannel { place_zone } else { person.zone.clone() };
         let at = At::Ground(ground(scope, place.id, person.id, zone, incoming));
         let admin = owner || incoming.admin == Some(true);
-        Ok(Here { place, person, scope, at, owner, admin, direct: incoming.direct })
+        let direct = incoming.direct;
+        Ok(Here { place, person, scope, at, hears_all, owner, admin, direct })
     }
 }
 

@@ -153,13 +153,21 @@ pub(crate) fn scope(scope: Scope, direct: bool) -> String {
     format!("Scope: {}. /session scope sets it: {choices}.", scope_words(scope))
 }
 
-pub(crate) fn scope_set(scope: Scope, selected: &Session) -> String {
-    let mut text = format!(
-        "Scope is now {}. Current session: {} ({}). Nothing was merged; the other sessions stay where they were.",
-        scope_words(scope),
-        selected.id.short(),
-        messages(selected.message_count())
-    );
+pub(crate) fn hears(all: bool) -> &'static str {
+    if all {
+        "I hear everything that is said here."
+    } else {
+        "I hear commands, mentions of me and replies to me. /session hear all makes me hear everything."
+    }
+}
+
+pub(crate) fn scope_set(scope: Scope, selected: Option<&Session>) -> String {
+    let mut text = format!("Scope is now {}.", scope_words(scope));
+    if let Some(session) = selected {
+        let (id, count) = (session.id.short(), messages(session.message_count()));
+        text.push_str(&format!(" Current session: {id} ({count})."));
+    }
+    text.push_str(" Nothing was merged; the other sessions stay where they were.");
     if scope == Scope::Main {
         text.push_str(
             " Beware: every owner shares this session, from every direct chat with this scope.",

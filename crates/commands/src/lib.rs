@@ -36,7 +36,7 @@ pub use command::checkpoint::CheckpointCommand;
 pub use command::context::{ContextCommand, Strategy};
 pub use command::history::{ExportFormat, HistoryCommand, MAX_HISTORY_COUNT};
 pub use command::session::{
-    DailyReset, IdleReset, MAX_IDLE_MINUTES, ScopeWord, SessionCommand, TimeOfDay,
+    DailyReset, HearWord, IdleReset, MAX_IDLE_MINUTES, ScopeWord, SessionCommand, TimeOfDay,
 };
 pub use compose::compose;
 pub use error::{ErrorKind, ParseError};

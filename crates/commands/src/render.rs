@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::command::checkpoint::CheckpointCommand;
 use crate::command::context::{ContextCommand, Strategy};
 use crate::command::history::HistoryCommand;
-use crate::command::session::{ScopeWord, SessionCommand};
+use crate::command::session::{HearWord, ScopeWord, SessionCommand};
 use crate::word::{is_open_quote, render_quoted};
 
 /// The line that means this command.
@@ -62,6 +62,7 @@ fn render_session(command: &SessionCommand) -> Option<String> {
         SessionCommand::Resume { id } | SessionCommand::Delete { id } => Some(render_word(id)),
         SessionCommand::Rename { title } => Some(render_quoted(title)),
         SessionCommand::Scope(scope) => scope.map(ScopeWord::as_str).map(str::to_owned),
+        SessionCommand::Hear(what) => what.map(HearWord::as_str).map(str::to_owned),
         SessionCommand::ResetTime(reset) => reset.map(|reset| reset.to_string()),
         SessionCommand::IdleReset(reset) => reset.map(|reset| reset.to_string()),
         SessionCommand::Timezone(zone) => zone.as_deref().map(render_word),

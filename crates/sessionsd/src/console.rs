@@ -16,17 +16,20 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bot::{Access, Body, Bot, BotError, Incoming, Peer, Settings};
-use sessions::{Environment, KeySource, OpenManagerError, SessionManager};
+use sessions::Environment;
 use sqlite::SqliteStore;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::data::Folder;
+use crate::data::Data;
 use clock::ConsoleClock;
 use directive::Directive;
 use input::Line;
 use outlet::Printer;
 
 pub(crate) use outlet::printable;
+
+/// The bot's login, on whatever channel somebody plays here.
+const ACCOUNT: &str = "console";
 
 type ConsoleBot = Bot<SqliteStore, Arc<ConsoleClock>, Arc<Printer>>;
 
@@ -54,7 +57,7 @@ impl Stance {
     fn incoming(&self, event: String, body: Body) -> Incoming {
         Incoming {
             channel: self.channel.clone(),
-            account: "console".to_owned(),
+            account: ACCOUNT.to_owned(),
             event,
             also: Vec::new(),
             chat: self.chat.clone().unwrap_or_else(|| format!("dm:{}", self.peer)),
@@ -72,18 +75,14 @@ impl Stance {
 }
 
 /// Runs the console until its input ends or somebody says stop.
-pub(crate) async fn run(
-    folder: &Folder,
-    config: sessions::Config,
-    json: bool,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(data: &Data, config: sessions::Config, json: bool) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     let me = std::env::var("USER").ok().filter(|name| !name.is_empty());
     let mut stance = Stance::new(me.unwrap_or_else(|| "me".to_owned()));
-    let printer = Arc::new(Printer::new(folder.exports(), json));
+    let printer = Arc::new(Printer::new(data.exports(), json));
     let clock = Arc::new(ConsoleClock::default());
-    let bot = open(folder, config, &stance, &clock, &printer).await?;
+    let bot = open(data, config, &stance, &clock, &printer).await?;
     bot.settle().await?;
 
     let mut lines = input::lines(&bot, json)?;
@@ -110,46 +109,28 @@ pub(crate) async fn run(
 }
 
 async fn open(
-    folder: &Folder,
+    data: &Data,
     config: sessions::Config,
     stance: &Stance,
     clock: &Arc<ConsoleClock>,
     printer: &Arc<Printer>,
 ) -> anyhow::Result<ConsoleBot> {
-    let database = folder.database();
-    let is_new = folder.is_new()?;
-    let key = folder.key()?;
-    let store = SqliteStore::open(&database)?;
-    let sealed = KeySource::Sealed(key.text);
-    let opened = SessionManager::open(store, Arc::clone(clock), config, sealed).await;
-    let manager = opened.map_err(|error| {
-        let (key, database) = (folder.key_file(), database.display());
-        if matches!(error, OpenManagerError::WrongKey) {
-            return anyhow::anyhow!(
-                "{error} (key looked at: {}, database: {database})",
-                key.display()
-            );
-        }
-        anyhow::Error::new(error).context(format!("the sessions in {database} cannot be opened"))
-    })?;
-    if is_new {
-        eprintln!("Database: {} (new, sealed)", database.display());
-    } else {
-        eprintln!("Database: {}", database.display());
-    }
-    if key.made {
-        eprintln!(
-            "Key: {} (new; keep a copy elsewhere: without it nothing can be read)",
-            folder.key_file().display()
-        );
-    } else {
-        eprintln!("Key: {}", folder.key_file().display());
+    let opened = data.open(Arc::clone(clock), config).await?;
+    let new = match (opened.is_new, data.key_file()) {
+        (true, Some(_)) => " (new, sealed)",
+        (true, None) => " (new, not sealed)",
+        (false, _) => "",
+    };
+    eprintln!("Database: {}{new}", data.database().display());
+    if let Some(key_file) = data.key_file() {
+        let new = " (new; keep a copy elsewhere: without it nothing can be read)";
+        eprintln!("Key: {}{}", key_file.display(), if opened.is_key_new { new } else { "" });
     }
     let channels = ["console", "telegram", "discord"];
     let owners: BTreeSet<String> =
         channels.iter().map(|channel| format!("{channel}:{}", stance.me)).collect();
     let settings = Settings { access: Access::open(owners) };
-    Bot::start(manager, settings, Arc::clone(printer)).await.context("the bot cannot start")
+    Bot::start(opened.manager, settings, Arc::clone(printer)).await.context("the bot cannot start")
 }
 
 /// Does what a line says; answers whether to go on.

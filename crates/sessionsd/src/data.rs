@@ -1,4 +1,6 @@
-//! The data folder: database, key file, exports.
+//! What is kept on disk: database, key file, exports.
+//!
+//! Not here: what is in the database.
 //!
 //! Invariant: a key is made only where there is no database; what exists is never replaced.
 
@@ -9,7 +11,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use sessions::vault::KeyText;
+use sessions::{Environment, KeySource, OpenManagerError, SessionManager};
+use sqlite::SqliteStore;
 use zeroize::Zeroizing;
+
+use crate::configuration::Settled;
 
 const DATABASE: &str = "sessions.db";
 const KEY: &str = "master.key";
@@ -17,46 +23,103 @@ const EXPORTS: &str = "exports";
 /// A key file is a line; anything longer is something else.
 const KEY_BYTES: u64 = 4_096;
 
-/// The folder that a console keeps everything in.
-pub(crate) struct Folder {
-    path: PathBuf,
+/// Where everything is kept.
+pub(crate) struct Data {
+    database: PathBuf,
+    /// Where the master key is; `None` if nothing is sealed.
+    key_file: Option<PathBuf>,
 }
 
 /// The master key, and whether it was made just now.
-pub(crate) struct Key {
-    pub(crate) text: KeyText,
-    pub(crate) made: bool,
+struct Key {
+    text: KeyText,
+    is_made: bool,
 }
 
-impl Folder {
-    /// Opens the folder, made with mode 0700 if it is not there.
-    pub(crate) fn open(given: Option<PathBuf>) -> anyhow::Result<Self> {
-        let path = match given {
-            Some(path) => path,
-            None => default_folder()?,
+/// Sessions, and whether anything of them is new.
+pub(crate) struct Opened<E> {
+    pub(crate) manager: SessionManager<SqliteStore, E>,
+    pub(crate) is_new: bool,
+    pub(crate) is_key_new: bool,
+}
+
+impl Data {
+    /// What is configured; a given folder goes before that. The folder of the database is made with mode 0700 if it is
+    /// not there.
+    pub(crate) fn find(given: Option<PathBuf>, settled: &Settled) -> anyhow::Result<Self> {
+        let (database, key_file) = match given {
+            Some(folder) => (folder.join(DATABASE), None),
+            None => {
+                let database = match &settled.database {
+                    Some(database) => database.clone(),
+                    None => default_folder()?.join(DATABASE),
+                };
+                (database, settled.key_file.clone())
+            }
         };
-        if path.exists() && !path.is_dir() {
-            bail!("{} is a file; a folder is expected", path.display());
+        let key_file = key_file.unwrap_or_else(|| folder_of(&database).join(KEY));
+        let data = Self { database, key_file: settled.is_sealed.then_some(key_file) };
+        let folder = data.folder();
+        if folder.exists() && !folder.is_dir() {
+            bail!("{} is a file; a folder is expected", folder.display());
         }
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
-        made.with_context(|| format!("the folder {} cannot be made", path.display()))?;
-        Ok(Self { path })
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        Ok(data)
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.path.join(DATABASE)
+    pub(crate) fn database(&self) -> &Path {
+        &self.database
     }
 
-    pub(crate) fn key_file(&self) -> PathBuf {
-        self.path.join(KEY)
+    /// Where the master key is; `None` if nothing is sealed.
+    pub(crate) fn key_file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
+
+    fn folder(&self) -> &Path {
+        folder_of(&self.database)
+    }
+
+    /// Opens the sessions; on first use, database and key are made.
+    pub(crate) async fn open<E: Environment>(
+        &self,
+        environment: E,
+        config: sessions::Config,
+    ) -> anyhow::Result<Opened<E>> {
+        let is_new = self.is_new()?;
+        let key = self.key_file().map(|file| self.key(file)).transpose()?;
+        let is_key_new = key.as_ref().is_some_and(|key| key.is_made);
+        let source = key.map_or(KeySource::Plain, |key| KeySource::Sealed(key.text));
+        let store = SqliteStore::open(&self.database)?;
+        let opened = SessionManager::open(store, environment, config, source).await;
+        let manager = opened.map_err(|error| self.explain(error))?;
+        Ok(Opened { manager, is_new, is_key_new })
+    }
+
+    fn explain(&self, error: OpenManagerError) -> anyhow::Error {
+        let database = self.database.display();
+        match (&error, self.key_file()) {
+            (OpenManagerError::WrongKey, Some(key)) => {
+                anyhow::anyhow!("{error} (key looked at: {}, database: {database})", key.display())
+            }
+            (OpenManagerError::KeyMissing, None) => anyhow::anyhow!(
+                "the database {database} is sealed, but encryption.enabled is false: set it to true"
+            ),
+            (OpenManagerError::NotSealed, _) => anyhow::anyhow!(
+                "the database {database} is not sealed, but encryption.enabled is true: set it to false to use this one, or begin a new one"
+            ),
+            _ => anyhow::Error::new(error)
+                .context(format!("the sessions in {database} cannot be opened")),
+        }
     }
 
     /// Whether there is no database yet.
     ///
     /// An empty file in its place is one that lost everything: it is told, not filled anew.
-    pub(crate) fn is_new(&self) -> anyhow::Result<bool> {
+    fn is_new(&self) -> anyhow::Result<bool> {
         let database = self.database();
-        match fs::metadata(&database) {
+        match fs::metadata(database) {
             Ok(found) if !found.is_file() => {
                 bail!("{} is not a file: the database is expected there", database.display())
             }
@@ -73,46 +136,25 @@ impl Folder {
     }
 
     /// The master key: read from its file, or made if there is no database yet.
-    pub(crate) fn key(&self) -> anyhow::Result<Key> {
-        let file = self.key_file();
+    fn key(&self, file: &Path) -> anyhow::Result<Key> {
         if file.exists() {
-            return Ok(Key { text: read_key(&file)?, made: false });
+            return Ok(Key { text: read_key(file)?, is_made: false });
         }
-        let database = self.database();
-        if database.exists() {
+        if self.database.exists() {
             bail!(
                 "there is a database, {}, but not its key, {}: put the key back; a new one could not open it",
-                database.display(),
+                self.database.display(),
                 file.display()
             );
         }
-        let made = self.make_key(&file);
+        let made = make_key(file);
         made.with_context(|| format!("the key file {} cannot be made", file.display()))?;
-        Ok(Key { text: read_key(&file)?, made: true })
-    }
-
-    /// Writes a fresh key beside its place, makes it durable, and moves it there unless somebody was quicker.
-    fn make_key(&self, file: &Path) -> anyhow::Result<()> {
-        let (_, line) = KeyText::generate()?;
-        let draft = self.path.join(format!(".{KEY}.{}", std::process::id()));
-        let mut writer =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        writer.write_all(line.as_bytes())?;
-        writer.write_all(b"\n")?;
-        writer.sync_all()?;
-        let linked = fs::hard_link(&draft, file);
-        fs::remove_file(&draft)?;
-        match linked {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
-            _ => {}
-        }
-        File::open(&self.path)?.sync_all()?;
-        Ok(())
+        Ok(Key { text: read_key(file)?, is_made: true })
     }
 
     /// Where exports go.
     pub(crate) fn exports(&self) -> Exports {
-        Exports { folder: self.path.join(EXPORTS) }
+        Exports { folder: self.folder().join(EXPORTS) }
     }
 }
 
@@ -144,6 +186,35 @@ impl Exports {
     }
 }
 
+/// Writes a fresh key beside its place, makes it durable, and moves it there unless somebody was quicker.
+fn make_key(file: &Path) -> anyhow::Result<()> {
+    let (_, line) = KeyText::generate()?;
+    let folder = folder_of(file);
+    let name = file.file_name().unwrap_or(KEY.as_ref()).display();
+    let draft = folder.join(format!(".{name}.{}", std::process::id()));
+    let mut writer =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    writer.write_all(line.as_bytes())?;
+    writer.write_all(b"\n")?;
+    writer.sync_all()?;
+    let linked = fs::hard_link(&draft, file);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// The folder that a file is in.
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 fn default_folder() -> anyhow::Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(state) = set("XDG_STATE_HOME") {
@@ -151,7 +222,9 @@ fn default_folder() -> anyhow::Result<PathBuf> {
     }
     match set("HOME") {
         Some(home) => Ok(PathBuf::from(home).join(".local/state/sessionsd")),
-        None => bail!("neither XDG_STATE_HOME nor HOME is set: say where with --data DIR"),
+        None => bail!(
+            "neither XDG_STATE_HOME nor HOME is set: say where with --data DIR, or store.path in the configuration"
+        ),
     }
 }
 

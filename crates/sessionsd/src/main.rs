@@ -1,13 +1,19 @@
 //! `sessionsd`: the program. Command line, configuration, wiring; no rules of its own.
 
+mod channels;
 mod configuration;
 mod console;
 mod data;
+mod log;
+mod run;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::{Builder, Runtime};
+
+use configuration::Settled;
 
 /// Keeps conversations as sessions: durable, sealed, with history, checkpoints and undo.
 #[derive(Debug, Parser)]
@@ -19,6 +25,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the bot until SIGTERM or SIGINT: on the channels that are configured.
+    Run(RunArguments),
     /// Talk in this terminal: an encrypted session bot, no account needed.
     ///
     /// On a terminal, a prompt with line editing. Otherwise lines from standard input, one event each, and replies to
@@ -27,8 +35,16 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+struct RunArguments {
+    /// A configuration file; `config/sessionsd.toml` shows every key. `SESSIONSD__SECTION__KEY` in the environment
+    /// goes before it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 struct ConsoleArguments {
-    /// The folder of database, key and exports [default: $XDG_STATE_HOME/sessionsd].
+    /// The folder of database, key and exports [default: as configured, else $XDG_STATE_HOME/sessionsd].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// One JSON object a reply: text, buttons, file, private.
@@ -40,10 +56,11 @@ struct ConsoleArguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    start_log();
-    let Command::Console(console) = arguments.command;
-    match run_console(console) {
+    let ended = match Arguments::parse().command {
+        Command::Run(arguments) => run_daemon(arguments),
+        Command::Console(arguments) => run_console(arguments),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sessionsd: {}", console::printable(&format!("{error:#}")));
@@ -52,26 +69,31 @@ fn main() -> ExitCode {
     }
 }
 
+fn run_daemon(arguments: RunArguments) -> anyhow::Result<()> {
+    log::start("info");
+    let (settled, runtime) = prepare(arguments.config)?;
+    let ended = runtime.block_on(run::run(settled));
+    // A name may still be looked up.
+    runtime.shutdown_background();
+    ended
+}
+
 fn run_console(arguments: ConsoleArguments) -> anyhow::Result<()> {
-    // A core dump would hold keys and text.
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
-    let configuration = match &arguments.config {
-        Some(file) => configuration::load(file)?,
-        None => configuration::Configuration::default(),
-    };
-    let config = configuration.sessions.to_config()?;
-    let folder = data::Folder::open(arguments.data)?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let ended = runtime.block_on(console::run(&folder, config, arguments.json));
+    log::start("warn");
+    let (settled, runtime) = prepare(arguments.config)?;
+    let data = data::Data::find(arguments.data, &settled)?;
+    let ended = runtime.block_on(console::run(&data, settled.sessions, arguments.json));
     // A thread may still wait for a line that will never come.
     runtime.shutdown_background();
     ended
 }
 
-/// The log goes to standard error: warnings, or what `SESSIONSD_LOG` asks for (`info`, `debug`, `bot=debug`).
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SESSIONSD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+fn prepare(config: Option<PathBuf>) -> anyhow::Result<(Settled, Runtime)> {
+    // A core dump would hold keys and text.
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    let settled = configuration::load(config.as_deref(), std::env::vars_os())?;
+    // A lone commit runs on the thread of its caller, so there is one more.
+    let workers = std::thread::available_parallelism().map_or(2, |there| there.get().max(2));
+    let runtime = Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+    Ok((settled, runtime))
 }

@@ -96,6 +96,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             Ok(done) => {
                 notes.are_written();
                 let pieces = pieces.expect("a decision that was committed was dressed");
+                self.were_told(job, missing.as_deref());
                 Ok(Ok(self.send_off(job, pieces, &done.receipt.owed)))
             }
             Err(Failure::Refused(refusal)) => Ok(Err(refusal)),
@@ -130,6 +131,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let commit = Commit { delivery, writes, ..Commit::default() };
         let receipt = self.manager.commit_free(commit).await?;
         notes.are_written();
+        self.were_told(job, missing.as_deref());
         Ok(self.send_off(job, pieces, &receipt.owed))
     }
 
@@ -162,7 +164,6 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     /// Puts the pieces of an answer, which are owed in the store by now, on their road.
     fn send_off(&self, job: &Job, pieces: Pieces, seqs: &[i64]) -> Option<RoadKey> {
-        lock(&self.missing).remove(&job.place);
         let pieces = pieces.owed.into_iter().zip(pieces.rows).zip(seqs);
         let pieces = pieces.map(|((owed, row), seq)| {
             let recorded = (*seq, row.state);
@@ -177,13 +178,27 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let to = Address::of(&job.incoming);
         let private = reply.private;
         let pieces = self.outlet.chunks(&to, reply).into_iter();
-        let pieces = pieces.map(|piece| Owing::unrecorded(Owed::new(to.clone(), piece), private));
+        let now = self.manager.environment().now();
+        let pieces =
+            pieces.map(|piece| Owing::unrecorded(Owed::new(to.clone(), piece), private, now));
         self.set_out(pieces.collect())
     }
 
     /// The answers that a place has yet to be told of. They stay until the answer that tells of them is committed.
     fn missing_at(&self, job: &Job) -> Option<Vec<i64>> {
         lock(&self.missing).get(&job.place).cloned()
+    }
+
+    /// The place has been told of these. What went missing while it was is told with the answer after that.
+    fn were_told(&self, job: &Job, told: Option<&[i64]>) {
+        let Some(told) = told else { return };
+        let mut missing = lock(&self.missing);
+        if let Some(here) = missing.get_mut(&job.place) {
+            here.retain(|seq| !told.contains(seq));
+            if here.is_empty() {
+                missing.remove(&job.place);
+            }
+        }
     }
 
     /// Forgets the tags of events so old that no channel sends them again.

@@ -32,6 +32,9 @@ const TOLD_FOR: Duration = Duration::from_secs(3_600);
 /// Strangers that are remembered at most.
 const STRANGERS: usize = 10_000;
 
+/// Tells whether an event that is decided at once was taken in.
+type Accepted = oneshot::Receiver<Result<Taken, BotError>>;
+
 /// When strangers were told that they may not talk.
 #[derive(Default)]
 pub(super) struct Strangers {
@@ -63,30 +66,6 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     /// # Errors
     /// When storing failed: the event takes no effect.
     pub async fn receive(&self, incoming: Incoming) -> Result<Taken, BotError> {
-        if may_be_said_at_once(&incoming) && self.inner.is_let_in(&incoming).await? {
-            let inner = &self.inner;
-            let thread = incoming.thread.as_deref();
-            let place = inner.bindings.place_id(&inner.manager, &incoming, thread).await?;
-            let (accepted, answer) = oneshot::channel();
-            let permit = inner.make_room(&incoming).await?;
-            let job = Job {
-                seq: 0,
-                place,
-                incoming,
-                attempts: 0,
-                is_suspect: false,
-                permit,
-                accepted: Some(accepted),
-            };
-            return match self.begin_at_once(job) {
-                None => answer.await.unwrap_or(Err(StoreError::Closed.into())),
-                Some(job) => self.receive_behind(job.incoming).await,
-            };
-        }
-        self.receive_behind(incoming).await
-    }
-
-    async fn receive_behind(&self, incoming: Incoming) -> Result<Taken, BotError> {
         let taken = self.receive_all(vec![incoming]).await?;
         Ok(taken.first().copied().unwrap_or(Taken::Ignored))
     }
@@ -95,7 +74,17 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     ///
     /// # Errors
     /// When storing failed: none of the events takes effect.
-    pub async fn receive_all(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
+    pub async fn receive_all(&self, mut events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
+        let is_alone = events.len() == 1;
+        if let Some(only) = events.pop_if(|only| is_alone && may_be_said_at_once(only)) {
+            match self.say_at_once(only).await? {
+                Ok(answer) => {
+                    let taken = answer.await.unwrap_or(Err(StoreError::Closed.into()))?;
+                    return Ok(vec![taken]);
+                }
+                Err(only) => events.push(*only),
+            }
+        }
         // On a task of its own: a caller who gives up waiting leaves no event stored and not worked on.
         let (bot, at_work) = (self.clone(), self.inner.at_work.enter());
         let taken = tokio::spawn(async move {
@@ -103,6 +92,23 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             bot.take_in(events).await
         });
         taken.await.unwrap_or(Err(StoreError::Closed.into()))
+    }
+
+    /// Has something decided at once, if nothing is going on at its place; else gives it back.
+    async fn say_at_once(
+        &self,
+        incoming: Incoming,
+    ) -> Result<Result<Accepted, Box<Incoming>>, BotError> {
+        let inner = &self.inner;
+        if inner.is_stale(&incoming) || !inner.is_let_in(&incoming).await? {
+            return Ok(Err(Box::new(incoming)));
+        }
+        let (seq, place) = (0, inner.place_of(&incoming).await?);
+        let permit = inner.make_room(&incoming, 1).await?;
+        let (accepted, answer) = oneshot::channel();
+        let (attempts, is_suspect, accepted) = (0, false, Some(accepted));
+        let job = Job { seq, place, incoming, attempts, is_suspect, permit, accepted };
+        Ok(self.begin_at_once(job).map_or(Ok(answer), |job| Err(Box::new(job.incoming))))
     }
 
     /// Gives a place its worker and an event to decide at once, if nothing is going on there; else gives it back.
@@ -122,18 +128,18 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     }
 
     async fn take_in(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
-        let inner = &self.inner;
-        let mut taken = Vec::with_capacity(events.len());
+        let (inner, batch) = (&self.inner, events.len());
+        let mut taken = Vec::with_capacity(batch);
         let mut kept = Vec::with_capacity(events.len());
         let mut rows = Vec::with_capacity(events.len());
         for incoming in events {
-            let became = if incoming.is_talk_of_others() || inner.is_stale(&incoming) {
+            let became = if inner.is_not_for_us(&incoming).await? || inner.is_stale(&incoming) {
                 Taken::Ignored
             } else if !inner.is_let_in(&incoming).await? {
                 self.turn_away(&incoming);
                 Taken::TurnedAway
             } else {
-                let permit = inner.make_room(&incoming).await?;
+                let permit = inner.make_room(&incoming, batch).await?;
                 let place = inner.place_of(&incoming).await?;
                 rows.push(inner.inbox_row(place, &incoming, 0).await?);
                 kept.push((taken.len(), place, incoming, permit));
@@ -160,7 +166,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 
     /// Tells a stranger, now and then, whom to ask.
     fn turn_away(&self, incoming: &Incoming) {
-        if !matches!(incoming.body, Body::Text { .. }) {
+        let Body::Text { text, .. } = &incoming.body else { return };
+        if let Ok(commands::Line::Elsewhere) = commands::parse(text, incoming.me.as_deref()) {
             return;
         }
         let who = if incoming.direct { incoming.peer_name() } else { incoming.chat_name() };
@@ -168,18 +175,24 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             return;
         }
         let owed = Owed::new(Address::of(incoming), Reply::text(words::stranger(&who)));
-        self.depart(Owing::unrecorded(owed, false));
+        let now = self.inner.manager.environment().now();
+        self.depart(Owing::unrecorded(owed, false, now));
     }
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
         let access = &self.settings.access;
-        if !matches!(incoming.body, Body::Text { .. } | Body::Press { .. }) {
-            // What the platform itself says.
-            return Ok(true);
+        if let Body::Moved { .. } | Body::Gone = incoming.body {
+            // What the platform itself says: it matters of chats that are known or may become so.
+            return Ok(access.groups.contains(&incoming.chat_name())
+                || self.bindings.chat_known(&self.manager, incoming).await?.is_some());
         }
         if !incoming.faceless && access.is_let_in(&incoming.peer_name()) {
+            return Ok(true);
+        }
+        if incoming.faceless && incoming.direct && matches!(incoming.body, Body::Raw { .. }) {
+            // Nobody can be seen who did it.
             return Ok(true);
         }
         if incoming.direct {
@@ -205,16 +218,24 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         Ok(false)
     }
 
+    /// Whether an event is talk of others in a group where the bot is not to hear that.
+    async fn is_not_for_us(&self, incoming: &Incoming) -> Result<bool, Fault> {
+        let is_talk = incoming.is_talk_of_others();
+        Ok(is_talk && !self.bindings.hears_all(&self.manager, incoming).await?)
+    }
+
     /// Whether an event is so old that its tags may have been forgotten: no platform hands such a one in.
     fn is_stale(&self, incoming: &Incoming) -> bool {
         let since = self.manager.environment().now().minus(TAG_TIME).as_millis();
         incoming.said_at.is_some_and(|said_at| said_at < since)
     }
 
-    /// Waits for room for an event, for as long as it is not answered.
+    /// Waits for room for an event out of a batch of so many, for as long as it is not answered. A batch waits for its
+    /// events together, so none of them takes more than its share: else they would wait for each other.
     pub(super) async fn make_room(
         &self,
         incoming: &Incoming,
+        batch: usize,
     ) -> Result<Arc<OwnedSemaphorePermit>, StoreError> {
         let bytes = match &incoming.body {
             Body::Text { text, .. } => text.len(),
@@ -222,7 +243,8 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             Body::Press { .. } | Body::Moved { .. } | Body::Gone => 0,
         };
         let size = u32::try_from(bytes / 1_024 + 1).unwrap_or(u32::MAX);
-        let size = size.min(u32::try_from(super::ROOM / 4).unwrap_or(u32::MAX));
+        let share = (super::ROOM / 4 / batch.max(1)).max(1);
+        let size = size.min(u32::try_from(share).unwrap_or(u32::MAX));
         let permit = Arc::clone(&self.room).acquire_many_owned(size).await;
         permit.map(Arc::new).map_err(|_| StoreError::Closed)
     }

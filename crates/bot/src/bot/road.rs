@@ -82,9 +82,16 @@ impl Owing {
     }
 
     /// A piece that is not in the outbox: nothing is noted of it.
-    pub(super) fn unrecorded(owed: Owed, private: bool) -> Self {
-        let (state, since) = (OutboxState::Attempting, Timestamp::from_millis(i64::MAX));
+    pub(super) fn unrecorded(owed: Owed, private: bool, since: Timestamp) -> Self {
+        let state = OutboxState::Attempting;
         Self { seq: None, place: None, private, owed, state, since, tries: 0, _room: None }
+    }
+
+    /// Takes back that it was about to leave; answers its number if the store says that.
+    fn take_back(&mut self) -> Option<i64> {
+        let seq = self.seq.filter(|_| self.state == OutboxState::Attempting)?;
+        self.state = OutboxState::Pending;
+        Some(seq)
     }
 }
 
@@ -157,6 +164,13 @@ impl Roads {
         next
     }
 
+    /// Takes back that what waits on a road was about to leave; answers the numbers of what the store says that of.
+    fn take_back(&self, key: &RoadKey) -> Vec<i64> {
+        let mut driven = lock(&self.driven);
+        let waiting = driven.get_mut(key).into_iter().flatten();
+        waiting.filter_map(Owing::take_back).collect()
+    }
+
     /// Empties a road; answers the numbers of what was on it.
     pub(super) fn clear(&self, key: &RoadKey) -> Vec<i64> {
         let waiting = lock(&self.driven).get_mut(key).map(std::mem::take);
@@ -214,7 +228,10 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                         self.note_gone(Some(seq), place, OutboxState::Dead);
                     }
                 }
-                Gone::Kept => drop(self.roads.clear(&key)),
+                Gone::Kept => {
+                    self.put_back(self.roads.take_back(&key)).await;
+                    drop(self.roads.clear(&key));
+                }
             }
         }
     }
@@ -234,8 +251,11 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         loop {
             let pace = self.outlet.pace(&owing.owed.to);
             while let Err(at) = self.roads.take(key, pace) {
+                // While it waits nothing on this road is under way: a crash then is no doubt whether it arrived.
+                let begun = owing.take_back().into_iter();
+                self.put_back(begun.chain(self.roads.take_back(key)).collect()).await;
                 if !self.wait_until(at).await {
-                    return self.keep(&owing).await;
+                    return Gone::Kept;
                 }
             }
             if owing.state == OutboxState::Pending && !self.begin(&mut owing).await {
@@ -260,7 +280,6 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             owing.tries += 1;
             let until = Instant::now() + pause.max(after);
             self.roads.hold(if whole_account { key.account() } else { key.clone() }, until);
-            self.put_back(&mut owing).await;
         }
     }
 
@@ -273,8 +292,8 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         }
     }
 
-    async fn mark(&self, seq: i64, state: OutboxState) -> bool {
-        let delivery = vec![Delivery::Mark(seq, state)];
+    async fn mark(&self, seqs: Vec<i64>, state: OutboxState) -> bool {
+        let delivery = seqs.into_iter().map(|seq| Delivery::Mark(seq, state)).collect();
         let marked = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await;
         if let Err(error) = &marked {
             tracing::warn!(error = %error, "what becomes of an answer could not be noted");
@@ -285,7 +304,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     /// Notes that a piece is about to be tried.
     async fn begin(&self, owing: &mut Owing) -> bool {
         if let Some(seq) = owing.seq {
-            if !self.mark(seq, OutboxState::Attempting).await {
+            if !self.mark(vec![seq], OutboxState::Attempting).await {
                 return false;
             }
             owing.state = OutboxState::Attempting;
@@ -293,21 +312,11 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         true
     }
 
-    /// Notes that a piece has not left, for certain.
-    async fn put_back(&self, owing: &mut Owing) {
-        if let Some(seq) = owing.seq
-            && self.mark(seq, OutboxState::Pending).await
-        {
-            owing.state = OutboxState::Pending;
+    /// Notes that pieces have not left, for certain. If that fails, a crash makes them doubtful, and nothing worse.
+    async fn put_back(&self, seqs: Vec<i64>) {
+        if !seqs.is_empty() {
+            self.mark(seqs, OutboxState::Pending).await;
         }
-    }
-
-    /// Leaves a piece, which was not tried, for the next start.
-    async fn keep(&self, owing: &Owing) -> Gone {
-        if let (Some(seq), OutboxState::Attempting) = (owing.seq, owing.state) {
-            self.mark(seq, OutboxState::Pending).await;
-        }
-        Gone::Kept
     }
 
     /// One try. The event is done by now: a panic on the way out must not begin it again.

@@ -169,14 +169,18 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     /// Ends an event that failed, with an answer; if even that cannot be stored, the event stays in the inbox.
     async fn give_up(&self, job: &Job, end: Delivery, mut reply: Reply) -> Option<RoadKey> {
-        reply.private = !job.incoming.direct;
+        reply.private = has_eyes_of_its_own(job);
         // A panic here would leave the place without its worker.
         let answered = catch(self.answer(job, reply.clone(), vec![end], Vec::new())).await;
         if let Ok(Ok(road)) = answered {
             return road;
         }
         reply.text = words::still_waiting(&reply.text);
-        self.tell(job, reply)
+        let told = catch(async { self.tell(job, reply) }).await;
+        told.unwrap_or_else(|Panicked| {
+            tracing::error!("panic while an answer was cut: nothing is said");
+            None
+        })
     }
 
     async fn handle(&self, job: &Job) -> Result<Ended, Fault> {
@@ -193,7 +197,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let here = self.here(job).await?;
         let plan = handle::plan(self, &here, job).await?;
         let command = plan.command;
-        let private = plan.is_command && !here.direct && here.lane_is_private();
+        let private = plan.is_command && here.lane_is_private() && has_eyes_of_its_own(job);
         let dress = |reply: Reply| Reply { private: reply.private || private, ..reply };
         if job.seq == 0 && !matches!(plan.step, Step::Change(_)) {
             return Ok(Ended::NotAtOnce);
@@ -259,6 +263,12 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         self.end(dead.chain([Delivery::Finish(job.seq)]).collect()).await?;
         Ok(Ended::Ignored)
     }
+}
+
+/// Whether somebody in a group can be answered alone: a chat that speaks in its own name has no other eyes, and no lane
+/// of its own to hide.
+fn has_eyes_of_its_own(job: &Job) -> bool {
+    !job.incoming.direct && !job.incoming.faceless
 }
 
 fn is_talk(body: &Body) -> bool {

@@ -1,6 +1,6 @@
 //! Settings of lane, place and person: resets, scope, zone.
 
-use commands::{DailyReset, IdleReset, ScopeWord};
+use commands::{DailyReset, HearWord, IdleReset, ScopeWord};
 use sessions::manager::{Ask, At};
 use sessions::model::{Person, Place, Scope, ZoneSetting};
 use sessions::reset::{Setting, TimeOfDay, parse_zone};
@@ -86,11 +86,39 @@ pub(super) async fn scope<S: Store, E: Environment, O: Outlet>(
         return Ok(Step::Refuse(why));
     }
     let place = Place { scope: Some(scope), ..here.place.clone() };
-    let zone = if scope == Scope::PerChannel { &place.zone } else { &here.person.zone };
+    let is_shared = scope == Scope::PerChannel;
+    let zone = if is_shared { &place.zone } else { &here.person.zone };
     let ground = ground(scope, place.id, here.person.id, zone.clone(), &job.incoming);
-    let selected = inner.manager.view(&At::Ground(ground)).await?.current;
+    // A chat that speaks in its own name has no lane but a shared one.
+    let selected = if job.incoming.faceless && !is_shared {
+        None
+    } else {
+        Some(inner.manager.view(&At::Ground(ground)).await?.current)
+    };
     let write = inner.manager.remember_place(&place)?;
-    let reply = Reply::text(words::scope_set(scope, &selected));
+    let reply = Reply::text(words::scope_set(scope, selected.as_ref()));
+    Ok(Step::Tell { reply, writes: vec![write] })
+}
+
+/// What is listened to in a group.
+pub(super) fn hear<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    asked: Option<HearWord>,
+) -> Result<Step, Failure> {
+    let Some(word) = asked else {
+        return Ok(Step::tell(Reply::text(words::hears(here.hears_all || here.direct))));
+    };
+    if here.direct {
+        return Ok(Step::Refuse("In a direct chat I hear everything.".to_owned()));
+    }
+    if !here.admin {
+        return Ok(Step::Refuse("Only those who run this chat may set what I hear.".to_owned()));
+    }
+    let hears_all = word == HearWord::All;
+    let place = Place { hears_all: Some(hears_all), ..here.place.clone() };
+    let write = inner.manager.remember_place(&place)?;
+    let reply = Reply::text(words::hears(hears_all));
     Ok(Step::Tell { reply, writes: vec![write] })
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
-use sessions::delivery::{Delivery, InboxRow, OutboxRow, TurnRow};
+use sessions::delivery::{Delivery, InboxRow, OutboxRow, OutboxState, TurnRow};
 use sessions::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, TimelineId};
 use sessions::model::{SessionState, Tag};
 use sessions::store::memory::MemoryStore;
@@ -17,13 +17,15 @@ use sessions::store::{After, Commit, Committed, IdKind, Order, Store, StoreError
 use sessions::time::Timestamp;
 
 /// Clones share one store in memory, as processes share a file.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct FaultyStore {
     inner: Arc<MemoryStore>,
     /// Commits that add or owe anything fail: there is no room.
     pub full: Arc<AtomicBool>,
     /// A commit that finishes an event never returns: the process is about to be killed.
     pub stuck: Arc<AtomicBool>,
+    /// An event that an earlier process may have begun is not begun again: the process is killed before.
+    pub frail: Arc<AtomicBool>,
     /// Notes of what was sent are lost: the process was killed before.
     pub deaf: Arc<AtomicBool>,
     /// Looking a person up panics so many times.
@@ -36,6 +38,65 @@ pub struct FaultyStore {
     pub swapped: Arc<AtomicBool>,
     /// What was remembered of places is gone.
     pub forgetful: Arc<AtomicBool>,
+    /// Two answers of the outbox have traded what they hold.
+    pub mixed_up: Arc<AtomicBool>,
+    /// A commit that owes an answer waits.
+    pub waits: Arc<AtomicBool>,
+    /// The next so many commits that owe an answer happen, and the store says that they did not.
+    pub lies: Arc<AtomicUsize>,
+    /// So many commits happen yet; then the process is killed.
+    pub life: Arc<AtomicI64>,
+    /// Commits so far.
+    pub commits: Arc<AtomicUsize>,
+}
+
+impl Default for FaultyStore {
+    fn default() -> Self {
+        Self::of_the_next_process(&MemoryStore::new())
+    }
+}
+
+impl FaultyStore {
+    fn of_the_next_process(kept: &MemoryStore) -> Self {
+        Self {
+            inner: Arc::new(kept.clone()),
+            full: Arc::default(),
+            stuck: Arc::default(),
+            frail: Arc::default(),
+            deaf: Arc::default(),
+            panics: Arc::default(),
+            fails: Arc::default(),
+            slow: Arc::default(),
+            swapped: Arc::default(),
+            forgetful: Arc::default(),
+            mixed_up: Arc::default(),
+            waits: Arc::default(),
+            lies: Arc::default(),
+            life: Arc::new(AtomicI64::new(i64::MAX)),
+            commits: Arc::default(),
+        }
+    }
+
+    /// Kills the process that uses this; answers what the next one finds.
+    pub fn kill(&self) -> Self {
+        self.life.store(0, Ordering::Relaxed);
+        Self::of_the_next_process(&self.inner)
+    }
+
+    /// Whether the process was killed.
+    pub fn is_dead(&self) -> bool {
+        self.life.load(Ordering::Relaxed) <= 0
+    }
+
+    /// The states of what is owed, in order.
+    pub async fn owed(&self) -> Vec<OutboxState> {
+        self.outbox(0, 999).await.unwrap().iter().map(|row| row.state).collect()
+    }
+
+    /// How often each event that waits was begun.
+    pub async fn attempts(&self) -> Vec<u32> {
+        self.inbox(0, 999).await.unwrap().iter().map(|row| row.attempts).collect()
+    }
 }
 
 type Read<T> = Result<T, StoreError>;
@@ -197,7 +258,13 @@ impl Store for FaultyStore {
     }
 
     async fn outbox(&self, after: i64, limit: usize) -> Read<Vec<OutboxRow>> {
-        self.inner.outbox(after, limit).await
+        let mut rows = self.inner.outbox(after, limit).await?;
+        if let ([one, other, ..], true) =
+            (rows.as_mut_slice(), self.mixed_up.load(Ordering::Relaxed))
+        {
+            std::mem::swap(&mut one.sealed, &mut other.sealed);
+        }
+        Ok(rows)
     }
 
     async fn queue_keys_in_use(&self) -> Read<BTreeSet<QueueKeyId>> {
@@ -211,6 +278,10 @@ impl Store for FaultyStore {
     async fn commit(&self, mut commit: Commit) -> Result<Committed, StoreError> {
         let finishes = commit.event.is_some()
             || commit.delivery.iter().any(|one| matches!(one, Delivery::Finish(_)));
+        let begins = commit.delivery.iter().any(|one| matches!(one, Delivery::Attempt(_)));
+        if begins && self.frail.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         if finishes && self.stuck.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
@@ -224,13 +295,27 @@ impl Store for FaultyStore {
         while receives && self.slow.load(Ordering::Relaxed) {
             tokio::task::yield_now().await;
         }
+        while owes && self.waits.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        if self.life.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            self.life.store(0, Ordering::Relaxed);
+            std::future::pending::<()>().await;
+        }
+        self.commits.fetch_add(1, Ordering::Relaxed);
         if self.full.load(Ordering::Relaxed) {
             return Err(StoreError::Full("no room".into()));
         }
         if self.deaf.load(Ordering::Relaxed) {
             commit.delivery.retain(|one| !matches!(one, Delivery::Mark(..)));
         }
-        self.inner.commit(commit).await
+        let done = self.inner.commit(commit).await;
+        let lies = self.lies.load(Ordering::Relaxed);
+        if owes && lies > 0 {
+            self.lies.store(lies - 1, Ordering::Relaxed);
+            return Err(StoreError::Unresolved("the power flickered".into()));
+        }
+        done
     }
 
     async fn scrub(&self) -> Read<bool> {

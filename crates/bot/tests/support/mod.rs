@@ -1,8 +1,9 @@
 //! People who talk to a bot over a store in memory, and what they hear.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, reason = "a panic here is a failing test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic here is a failing test")]
 
+pub mod courier;
 pub mod faulty;
 
 use std::collections::BTreeSet;
@@ -111,25 +112,35 @@ impl Outlet for Ear {
     }
 }
 
-pub type TestBot<S> = Bot<S, Arc<World>, Arc<Ear>>;
-
 /// A bot over `store`, with what it tells and the world it lives in.
-pub struct Stage<S> {
-    pub bot: TestBot<S>,
-    pub ear: Arc<Ear>,
+pub struct Stage<S, O = Ear> {
+    pub bot: Bot<S, Arc<World>, Arc<O>>,
+    pub ear: Arc<O>,
     pub world: Arc<World>,
 }
 
 /// Starts a bot, as a process does; ann is the owner.
 pub async fn start<S: Store>(store: S, world: &Arc<World>) -> Stage<S> {
+    start_on(store, world, open_to_all(), &Arc::default()).await
+}
+
+/// Everybody may talk; ann and dan own.
+pub fn open_to_all() -> Access {
+    Access::open(BTreeSet::from(["test:ann".to_owned(), "test:dan".to_owned()]))
+}
+
+/// The same, with this way out and for those who have access.
+pub async fn start_on<S: Store, O: Outlet>(
+    store: S,
+    world: &Arc<World>,
+    access: Access,
+    ear: &Arc<O>,
+) -> Stage<S, O> {
     let key = KeyText::parse(&format!("hex:{}", "5a".repeat(32))).unwrap();
     let manager =
         SessionManager::open(store, Arc::clone(world), Config::default(), KeySource::Sealed(key));
-    let ear = Arc::new(Ear::default());
-    let owners = BTreeSet::from(["test:ann".to_owned(), "test:dan".to_owned()]);
-    let settings = Settings { access: Access::open(owners) };
-    let bot = Bot::start(manager.await.unwrap(), settings, Arc::clone(&ear)).await.unwrap();
-    Stage { bot, ear, world: Arc::clone(world) }
+    let bot = Bot::start(manager.await.unwrap(), Settings { access }, Arc::clone(ear)).await;
+    Stage { bot: bot.unwrap(), ear: Arc::clone(ear), world: Arc::clone(world) }
 }
 
 /// What `peer` says in a direct chat.

@@ -2,6 +2,7 @@
 //!
 //! The settings have files of their own; here are the sessions themselves.
 
+mod hear;
 mod idle_reset;
 mod reset_time;
 mod scope;
@@ -17,6 +18,7 @@ use crate::table::{Group, OptionKind, OptionSpec, Spec};
 use crate::text::{Bounds, MAX_NAME_CHARACTERS, required_text, required_word};
 use crate::word::word;
 
+pub use hear::HearWord;
 pub use idle_reset::{IdleReset, MAX_IDLE_MINUTES};
 pub use reset_time::{DailyReset, TimeOfDay};
 pub use scope::ScopeWord;
@@ -50,6 +52,8 @@ pub enum SessionCommand {
     },
     /// The rule that says whose conversation it is.
     Scope(Option<ScopeWord>),
+    /// What is listened to in a group.
+    Hear(Option<HearWord>),
     /// The time of the daily reset.
     ResetTime(Option<DailyReset>),
     /// The reset after a while without interaction.
@@ -60,7 +64,7 @@ pub enum SessionCommand {
 
 pub(crate) const SESSION: Spec = Spec {
     name: "session",
-    usage: "/session [show | list | resume | rename | delete | scope | reset-time | idle-reset | timezone]",
+    usage: "/session [show | list | resume | rename | delete | scope | hear | reset-time | idle-reset | timezone]",
     summary: "Show the session, list the others, and set when a new one starts.",
     subcommands: &[
         SHOW,
@@ -69,6 +73,7 @@ pub(crate) const SESSION: Spec = Spec {
         RENAME,
         DELETE,
         scope::SCOPE,
+        hear::HEAR,
         reset_time::RESET_TIME,
         idle_reset::IDLE_RESET,
         timezone::TIMEZONE,
@@ -155,6 +160,7 @@ impl SessionCommand {
             Self::Rename { .. } => &RENAME,
             Self::Delete { .. } => &DELETE,
             Self::Scope(_) => &scope::SCOPE,
+            Self::Hear(_) => &hear::HEAR,
             Self::ResetTime(_) => &reset_time::RESET_TIME,
             Self::IdleReset(_) => &idle_reset::IDLE_RESET,
             Self::Timezone(_) => &timezone::TIMEZONE,
@@ -163,7 +169,7 @@ impl SessionCommand {
 }
 
 /// ```text
-/// session = "session" [ "show" | list | resume | rename | delete | scope | reset-time | idle-reset | timezone ]
+/// session = "session" [ "show" | list | resume | rename | delete | scope | hear | reset-time | idle-reset | timezone ]
 /// ```
 fn bare(input: &str) -> Parsed<'_, Command> {
     match word(input)? {

@@ -1,7 +1,7 @@
 //! Laws of parsing: it never panics, its refusals are fit for a chat, and a rendered command is read as it was.
 
 use commands::{
-    CheckpointCommand, Command, ContextCommand, DailyReset, ExportFormat, HistoryCommand,
+    CheckpointCommand, Command, ContextCommand, DailyReset, ExportFormat, HearWord, HistoryCommand,
     IdleReset, Line, MAX_HISTORY_COUNT, MAX_IDLE_MINUTES, ScopeWord, SessionCommand,
     Strategy as ContextStrategy, TimeOfDay, help, parse, render,
 };
@@ -93,6 +93,7 @@ fn session() -> impl Strategy<Value = SessionCommand> {
         nasty(100).prop_map(|title| SessionCommand::Rename { title }),
         nasty(100).prop_map(|id| SessionCommand::Delete { id }),
         of(select(scopes)).prop_map(SessionCommand::Scope),
+        of(select(vec![HearWord::All, HearWord::Mentions])).prop_map(SessionCommand::Hear),
         of(daily).prop_map(SessionCommand::ResetTime),
         of(idle).prop_map(SessionCommand::IdleReset),
         of(nasty(100)).prop_map(SessionCommand::Timezone),

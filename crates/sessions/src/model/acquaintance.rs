@@ -16,6 +16,8 @@ pub struct Place {
     pub scope: Option<Scope>,
     /// The zone of shared lanes there.
     pub zone: ZoneSetting,
+    /// Whether everything that is said in this group is for the bot; `None` is what its chat has set, else no.
+    pub hears_all: Option<bool>,
 }
 
 /// What is remembered of a person.

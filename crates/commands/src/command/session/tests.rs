@@ -49,6 +49,9 @@ fn a_title_is_quoted_or_the_rest_of_the_line() {
 
 #[test]
 fn a_scope_is_set_by_its_word() {
+    assert_snapshot!(read("/session hear"), @"Session(Hear(None))");
+    assert_snapshot!(read("/session hear ALL"), @"Session(Hear(Some(All)))");
+    assert_snapshot!(read("/session hear mentions"), @"Session(Hear(Some(Mentions)))");
     assert_snapshot!(read("/session scope"), @"Session(Scope(None))");
     assert_snapshot!(read("/session scope main"), @"Session(Scope(Some(Main)))");
     assert_snapshot!(read("/session scope Channel"), @"Session(Scope(Some(Channel)))");
@@ -108,8 +111,8 @@ fn a_zone_is_one_word() {
 #[test]
 fn subcommands_may_be_shortened_and_mistyped() {
     assert_snapshot!(read("/se li"), @"Session(List { all: false })");
-    assert_snapshot!(read("/session re s-7k3f9q"), @"“re” could be resume, rename or reset-time. Usage: /session [show | list | resume | rename | delete | scope | reset-time | idle-reset | timezone]");
+    assert_snapshot!(read("/session re s-7k3f9q"), @"“re” could be resume, rename or reset-time. Usage: /session [show | list | resume | rename | delete | scope | hear | reset-time | idle-reset | timezone]");
     assert_snapshot!(read("/session idle 30"), @"Session(IdleReset(Some(After { minutes: 30 })))");
-    assert_snapshot!(read("/session rezume s-7k3f9q"), @"I don't know “rezume” after /session. Did you mean resume? Usage: /session [show | list | resume | rename | delete | scope | reset-time | idle-reset | timezone]");
-    assert_snapshot!(read("/session frobnicate"), @"I don't know “frobnicate” after /session. Usage: /session [show | list | resume | rename | delete | scope | reset-time | idle-reset | timezone]");
+    assert_snapshot!(read("/session rezume s-7k3f9q"), @"I don't know “rezume” after /session. Did you mean resume? Usage: /session [show | list | resume | rename | delete | scope | hear | reset-time | idle-reset | timezone]");
+    assert_snapshot!(read("/session frobnicate"), @"I don't know “frobnicate” after /session. Usage: /session [show | list | resume | rename | delete | scope | hear | reset-time | idle-reset | timezone]");
 }

@@ -1,0 +1,214 @@
+//! `[telegram]`: the bot on Telegram.
+//!
+//! There is one as soon as there is a token, or a file for it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use ::telegram::{TelegramSettings, Token, Url, WebhookSettings};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::given;
+use super::load::one_of;
+use super::problems::Problems;
+use super::secret::{Secret, Source};
+
+/// `[telegram]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Telegram {
+    /// The bot's token; better in a file of its own.
+    pub(crate) token: Secret,
+    /// A file with the bot's token.
+    pub(crate) token_file: PathBuf,
+    /// The Bot API server.
+    pub(crate) api_url: String,
+    /// How updates come in: `polling` or `webhook`.
+    #[serde(deserialize_with = "one_of")]
+    pub(crate) mode: Mode,
+    /// Whether answers keep to Telegram's limits by themselves.
+    pub(crate) pacing: bool,
+    /// With `mode = "webhook"`.
+    pub(crate) webhook: Webhook,
+}
+
+/// `[telegram.webhook]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Webhook {
+    /// The address to listen at, behind a proxy that speaks TLS.
+    pub(crate) listen: String,
+    /// The whole URL that Telegram calls; its path is listened at.
+    pub(crate) url: String,
+    /// What Telegram sends along, so that it is known; better in a file of its own.
+    pub(crate) secret: Secret,
+    /// A file with that secret.
+    pub(crate) secret_file: PathBuf,
+}
+
+/// How updates come in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    /// They are asked for.
+    #[default]
+    Polling,
+    /// Telegram brings them.
+    Webhook,
+}
+
+impl Default for Telegram {
+    fn default() -> Self {
+        Self {
+            token: Secret::default(),
+            token_file: PathBuf::new(),
+            api_url: "https://api.telegram.org".to_owned(),
+            mode: Mode::default(),
+            pacing: true,
+            webhook: Webhook::default(),
+        }
+    }
+}
+
+impl Default for Webhook {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8443".to_owned(),
+            url: String::new(),
+            secret: Secret::default(),
+            secret_file: PathBuf::new(),
+        }
+    }
+}
+
+/// A bot on Telegram, but for the secrets that are in files.
+#[derive(Debug)]
+pub(crate) struct TelegramPlan {
+    token: Source<Token>,
+    api_url: Url,
+    webhook: Option<WebhookPlan>,
+    /// Whether answers keep to Telegram's limits by themselves.
+    pub(crate) is_paced: bool,
+    /// What is known of where the values came from.
+    problems: Problems,
+}
+
+#[derive(Debug)]
+struct WebhookPlan {
+    listen: SocketAddr,
+    url: Url,
+    secret: Source<Secret>,
+}
+
+impl Telegram {
+    /// The bot that is asked for, if one is.
+    pub(super) fn settle(&self, problems: &mut Problems) -> Option<TelegramPlan> {
+        let api_url = url(&self.api_url, "telegram.api_url", problems);
+        let webhook = match self.mode {
+            Mode::Polling => Some(None),
+            Mode::Webhook => self.webhook.settle(problems).map(Some),
+        };
+        let token = one_source(&self.token, &self.token_file, "telegram.token", problems);
+        let token = match token? {
+            Source::File(file) => Source::File(file),
+            Source::Here(text) => {
+                let token = text.text().parse::<Token>();
+                Source::Here(token.map_err(|error| problems.add("telegram.token", error)).ok()?)
+            }
+        };
+        let (api_url, webhook, problems) = (api_url?, webhook?, problems.clone());
+        Some(TelegramPlan { token, api_url, webhook, is_paced: self.pacing, problems })
+    }
+}
+
+impl Webhook {
+    fn settle(&self, problems: &mut Problems) -> Option<WebhookPlan> {
+        let listen = self.listen.parse::<SocketAddr>();
+        let listen = listen.map_err(|_| {
+            let expected = "an address and a port are expected, as 127.0.0.1:8443";
+            problems.add("telegram.webhook.listen", expected);
+        });
+        let url = if self.url.is_empty() {
+            let needed = "needed for mode = \"webhook\": the https:// URL that Telegram is to call";
+            problems.add("telegram.webhook.url", needed);
+            None
+        } else {
+            url(&self.url, "telegram.webhook.url", problems)
+        };
+        let (key, here, file) = ("telegram.webhook.secret", &self.secret, &self.secret_file);
+        if here.is_empty() && given(file).is_none() {
+            problems.add(
+                "telegram.webhook.secret_file",
+                "needed for mode = \"webhook\": a file with a secret of your own, such as `openssl rand -hex 32` makes",
+            );
+        }
+        let secret = one_source(here, file, key, problems);
+        Some(WebhookPlan { listen: listen.ok()?, url: url?, secret: secret? })
+    }
+}
+
+impl TelegramPlan {
+    /// What the channel needs, with the secrets that are in files.
+    pub(crate) fn open(self) -> anyhow::Result<TelegramSettings> {
+        let mut problems = self.problems;
+        let token = match self.token {
+            Source::Here(token) => Some(token),
+            Source::File(file) => {
+                read(&file, "telegram.token_file", &mut problems).and_then(|text| {
+                    let token = text.text().parse::<Token>();
+                    let wrong = |error| format!("{}: {error}", file.display());
+                    token.map_err(|error| problems.add("telegram.token_file", wrong(error))).ok()
+                })
+            }
+        };
+        let webhook = self.webhook.map(|webhook| {
+            let secret = match webhook.secret {
+                Source::Here(secret) => Some(secret),
+                Source::File(file) => read(&file, "telegram.webhook.secret_file", &mut problems),
+            };
+            WebhookSettings {
+                listen: webhook.listen,
+                path: webhook.url.path().to_owned(),
+                public_url: webhook.url,
+                secret: Zeroizing::new(secret.unwrap_or_default().text().to_owned()),
+            }
+        });
+        problems.report()?;
+        let mode = webhook.map_or(::telegram::Mode::Polling, ::telegram::Mode::Webhook);
+        let token = token.ok_or_else(|| anyhow::anyhow!("there is no Telegram token"))?;
+        Ok(TelegramSettings { token, api_url: Some(self.api_url), mode })
+    }
+}
+
+fn url(text: &str, key: &str, problems: &mut Problems) -> Option<Url> {
+    let url = text.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    if url.is_none() {
+        problems.add(key, "a URL is expected that begins with https://");
+    }
+    url
+}
+
+/// The secret, here or in a file; both are one too many.
+fn one_source(
+    here: &Secret,
+    file: &Path,
+    key: &str,
+    problems: &mut Problems,
+) -> Option<Source<Secret>> {
+    match (here.is_empty(), given(file)) {
+        (true, None) => None,
+        (true, Some(file)) => Some(Source::File(file)),
+        (false, None) => Some(Source::Here(here.clone())),
+        (false, Some(_)) => {
+            problems.add(key, format!("{key}_file is set as well: leave one of them out"));
+            None
+        }
+    }
+}
+
+fn read(file: &Path, key: &str, problems: &mut Problems) -> Option<Secret> {
+    let read = Secret::read(file);
+    let wrong = |error| format!("{} cannot be read: {error}", file.display());
+    read.map_err(|error| problems.add(key, wrong(error))).ok()
+}

@@ -1,0 +1,69 @@
+//! The log: to standard error, as much as `SESSIONSD_LOG` asks for.
+//!
+//! Invariant: whatever is asked for, nobody but our own crates says more than warnings. Others print frames, headers and
+//! addresses when they are asked for more, and with them texts and tokens; teloxide does so even in errors.
+
+use std::env::VarError;
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// What is asked for: `info`, `debug`, `bot=debug`.
+const VARIABLE: &str = "SESSIONSD_LOG";
+/// Who may say anything. Nothing that they log holds a text, a name or a secret.
+const OURS: [&str; 7] = ["sessionsd", "bot", "telegram", "sessions", "sqlite", "vault", "commands"];
+/// Who may say nothing: even their errors hold whole updates.
+const MUTE: [&str; 2] = ["teloxide", "teloxide_core"];
+
+/// Starts the log. Where nothing is asked for, it is this much.
+pub(crate) fn start(usual: &str) {
+    let asked = std::env::var(VARIABLE);
+    let filter = asked.as_deref().ok().map(EnvFilter::try_new);
+    let is_wrong = matches!(filter, Some(Err(_))) || matches!(asked, Err(VarError::NotUnicode(_)));
+    let filter = filter.and_then(Result::ok).unwrap_or_else(|| EnvFilter::new(usual));
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = lines.with_ansi(io::stderr().is_terminal());
+    tracing_subscriber::registry().with(lines.with_filter(filter.and(cap()))).init();
+    if is_wrong {
+        tracing::warn!("{VARIABLE} cannot be read: the log is as if it were not set");
+    }
+}
+
+/// The most that each may say.
+fn cap() -> Targets {
+    Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets(OURS.map(|ours| (ours, LevelFilter::TRACE)))
+        .with_targets(MUTE.map(|mute| (mute, LevelFilter::OFF)))
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::cap;
+
+    #[test]
+    fn nobody_but_us_says_more_than_warnings() {
+        let cap = cap();
+        for target in [
+            "hyper::proto",
+            "hyper_util::client",
+            "reqwest",
+            "h2",
+            "rustls",
+            "tower",
+            "axum::serve",
+        ] {
+            assert!(cap.would_enable(target, &Level::WARN), "{target}");
+            assert!(!cap.would_enable(target, &Level::INFO), "{target}");
+        }
+        assert!(!cap.would_enable("teloxide::dispatching", &Level::ERROR));
+        assert!(!cap.would_enable("teloxide_core::net", &Level::ERROR));
+        for target in ["sessionsd::run", "bot::bot::work", "telegram::poll"] {
+            assert!(cap.would_enable(target, &Level::TRACE), "{target}");
+        }
+    }
+}
