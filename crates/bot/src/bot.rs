@@ -115,7 +115,8 @@ pub(crate) struct Job {
     attempts: u32,
     /// Whether an earlier process may have begun it.
     is_suspect: bool,
-    permit: Arc<OwnedSemaphorePermit>,
+    /// Its part of the room; what an earlier process took in is there without.
+    permit: Option<Arc<OwnedSemaphorePermit>>,
     /// Who waits to hear that an event which is not in the inbox was taken in.
     accepted: Option<oneshot::Sender<Result<Taken, BotError>>>,
 }

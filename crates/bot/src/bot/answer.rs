@@ -167,7 +167,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let pieces = pieces.owed.into_iter().zip(pieces.rows).zip(seqs);
         let pieces = pieces.map(|((owed, row), seq)| {
             let recorded = (*seq, row.state);
-            let room = Some(Arc::clone(&job.permit));
+            let room = job.permit.clone();
             Owing::recorded(recorded, job.place, row.private, owed, row.created_at, room)
         });
         self.set_out(pieces.collect())

@@ -104,7 +104,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             return Ok(Err(Box::new(incoming)));
         }
         let (seq, place) = (0, inner.place_of(&incoming).await?);
-        let permit = inner.make_room(&incoming, 1).await?;
+        let permit = Some(inner.make_room(&incoming, 1).await?);
         let (accepted, answer) = oneshot::channel();
         let (attempts, is_suspect, accepted) = (0, false, Some(accepted));
         let job = Job { seq, place, incoming, attempts, is_suspect, permit, accepted };
@@ -139,7 +139,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 self.turn_away(&incoming);
                 Taken::TurnedAway
             } else {
-                let permit = inner.make_room(&incoming, batch).await?;
+                let permit = Some(inner.make_room(&incoming, batch).await?);
                 let place = inner.place_of(&incoming).await?;
                 rows.push(inner.inbox_row(place, &incoming, 0).await?);
                 kept.push((taken.len(), place, incoming, permit));
@@ -232,7 +232,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     /// Waits for room for an event out of a batch of so many, for as long as it is not answered. A batch waits for its
     /// events together, so none of them takes more than its share: else they would wait for each other.
-    pub(super) async fn make_room(
+    async fn make_room(
         &self,
         incoming: &Incoming,
         batch: usize,

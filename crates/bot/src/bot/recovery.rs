@@ -91,9 +91,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 return Ok(());
             }
         };
-        let permit = inner.make_room(&incoming, 1).await?;
         let (seq, place, attempts) = (row.seq, row.place, row.attempts);
-        let accepted = None;
+        let (permit, accepted) = (None, None);
         self.enqueue(Job { seq, place, incoming, attempts, is_suspect, permit, accepted });
         Ok(())
     }

@@ -95,10 +95,18 @@ impl Owing {
     }
 }
 
+/// What waits for one chat.
+#[derive(Default)]
+struct Road {
+    waiting: VecDeque<Owing>,
+    /// Whether the chat is gone, and with it the piece that somebody is trying to send.
+    is_closed: bool,
+}
+
 /// The roads that are driven, and what is left of the limits.
 #[derive(Default)]
 pub(super) struct Roads {
-    driven: Mutex<HashMap<RoadKey, VecDeque<Owing>>>,
+    driven: Mutex<HashMap<RoadKey, Road>>,
     paces: Mutex<HashMap<RoadKey, Bucket>>,
 }
 
@@ -110,27 +118,20 @@ impl Roads {
             return false;
         }
         let now = Instant::now();
-        self.next_at(&key, pace, now) <= now
-    }
-
-    fn next_at(&self, key: &RoadKey, pace: Pace, now: Instant) -> Instant {
-        let paces = lock(&self.paces);
-        let at =
-            |key: &RoadKey, limit| paces.get(key).map_or(now, |bucket| bucket.next_at(limit, now));
-        at(key, pace.chat).max(at(&key.account(), pace.account))
+        next_at(&lock(&self.paces), &key, pace, now) <= now
     }
 
     /// Takes one out of the limits if it may leave now; else answers when to ask again.
     fn take(&self, key: &RoadKey, pace: Pace) -> Result<(), Instant> {
-        if pace == Pace::default() && lock(&self.paces).is_empty() {
+        let now = Instant::now();
+        let mut paces = lock(&self.paces);
+        if pace == Pace::default() && paces.is_empty() {
             return Ok(());
         }
-        let now = Instant::now();
-        let at = self.next_at(key, pace, now);
+        let at = next_at(&paces, key, pace, now);
         if at > now {
             return Err(at);
         }
-        let mut paces = lock(&self.paces);
         if paces.len() > PACES {
             paces.retain(|_, bucket| !bucket.is_full(now));
         }
@@ -146,18 +147,21 @@ impl Roads {
     /// Adds a piece; answers whether whoever adds it is to drive the road.
     fn add(&self, key: &RoadKey, owing: Owing) -> bool {
         let mut driven = lock(&self.driven);
-        if let Some(waiting) = driven.get_mut(key) {
-            waiting.push_back(owing);
+        if let Some(road) = driven.get_mut(key) {
+            road.waiting.push_back(owing);
             return false;
         }
-        driven.insert(key.clone(), VecDeque::from([owing]));
+        let waiting = VecDeque::from([owing]);
+        driven.insert(key.clone(), Road { waiting, is_closed: false });
         true
     }
 
     /// The next piece; with none left nobody drives the road any more, in the same instant.
     fn next(&self, key: &RoadKey) -> Option<Owing> {
         let mut driven = lock(&self.driven);
-        let next = driven.get_mut(key).and_then(VecDeque::pop_front);
+        let road = driven.get_mut(key)?;
+        road.is_closed = false;
+        let next = road.waiting.pop_front();
         if next.is_none() {
             driven.remove(key);
         }
@@ -167,15 +171,34 @@ impl Roads {
     /// Takes back that what waits on a road was about to leave; answers the numbers of what the store says that of.
     fn take_back(&self, key: &RoadKey) -> Vec<i64> {
         let mut driven = lock(&self.driven);
-        let waiting = driven.get_mut(key).into_iter().flatten();
+        let waiting = driven.get_mut(key).into_iter().flat_map(|road| &mut road.waiting);
         waiting.filter_map(Owing::take_back).collect()
     }
 
     /// Empties a road; answers the numbers of what was on it.
-    pub(super) fn clear(&self, key: &RoadKey) -> Vec<i64> {
-        let waiting = lock(&self.driven).get_mut(key).map(std::mem::take);
+    fn clear(&self, key: &RoadKey) -> Vec<i64> {
+        let mut driven = lock(&self.driven);
+        let waiting = driven.get_mut(key).map(|road| std::mem::take(&mut road.waiting));
         waiting.unwrap_or_default().iter().filter_map(|owing| owing.seq).collect()
     }
+
+    /// Closes the road to a chat that is gone; answers the numbers of what waited on it.
+    pub(super) fn close(&self, key: &RoadKey) -> Vec<i64> {
+        if let Some(road) = lock(&self.driven).get_mut(key) {
+            road.is_closed = true;
+        }
+        self.clear(key)
+    }
+
+    fn is_closed(&self, key: &RoadKey) -> bool {
+        lock(&self.driven).get(key).is_some_and(|road| road.is_closed)
+    }
+}
+
+/// When the next piece for a chat may leave.
+fn next_at(paces: &HashMap<RoadKey, Bucket>, key: &RoadKey, pace: Pace, now: Instant) -> Instant {
+    let at = |key: &RoadKey, limit| paces.get(key).map_or(now, |bucket| bucket.next_at(limit, now));
+    at(key, pace.chat).max(at(&key.account(), pace.account))
 }
 
 /// What became of a piece, in the end.
@@ -256,6 +279,9 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 self.put_back(begun.chain(self.roads.take_back(key)).collect()).await;
                 if !self.wait_until(at).await {
                     return Gone::Kept;
+                }
+                if self.roads.is_closed(key) {
+                    return Gone::For(OutboxState::Dead);
                 }
             }
             if owing.state == OutboxState::Pending && !self.begin(&mut owing).await {

@@ -256,7 +256,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     /// Nothing can arrive in the chat any more: what is owed there is given up.
     async fn leave_chat(&self, job: &Job) -> Result<Ended, Fault> {
-        let owed = self.roads.clear(&RoadKey::of(&Address::of(&job.incoming)));
+        let owed = self.roads.close(&RoadKey::of(&Address::of(&job.incoming)));
         let missing = lock(&self.missing).remove(&job.place).unwrap_or_default();
         let dead = owed.into_iter().chain(missing);
         let dead = dead.map(|seq| Delivery::Mark(seq, OutboxState::Dead));
