@@ -2,6 +2,7 @@
 
 mod answer;
 mod gauge;
+pub(crate) mod held;
 mod intake;
 mod recovery;
 mod road;
@@ -17,7 +18,7 @@ use sessions::id::{IdBytes, PlaceId};
 use sessions::manager::At;
 use sessions::store::{Commit, Store, StoreError};
 use sessions::{Environment, Fault, SessionManager};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, RwLock, Semaphore, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
@@ -26,12 +27,13 @@ use crate::outbox::Outlet;
 use crate::queue::QueueKeys;
 use crate::whereabouts::Bindings;
 use gauge::Gauge;
+use held::{Gate, Held};
 use intake::Strangers;
 use road::Roads;
 
 /// What may be held of events taken in and not yet answered, in KiB: past this, `receive` waits.
 const ROOM: usize = 32 * 1_024;
-/// How often an event's handling is begun before it is set aside.
+/// How many attempts at an event may fail, or not end, before it is set aside.
 const ATTEMPTS: u32 = 3;
 /// How long stopping waits for answers that are on their way.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -92,11 +94,15 @@ pub(crate) struct Inner<S, E, O> {
     busy: Mutex<HashMap<PlaceId, VecDeque<Job>>>,
     /// Places where this process has brought an event to its end.
     proven: Mutex<std::collections::HashSet<PlaceId>>,
+    /// Held by whoever handles an event: by all together, or by one alone.
+    handling: RwLock<()>,
     roads: Roads,
     strangers: Strangers,
     /// Rows of the outbox that have moved on, and the store does not know it yet.
     notes: Mutex<Vec<(i64, OutboxState)>>,
     noted: Arc<Notify>,
+    /// Events that an earlier process left held, until their channel asks for them.
+    left_held: Mutex<Vec<(Held, Incoming)>>,
     /// Answers that may not have arrived, by place, until that place is told.
     missing: Mutex<HashMap<PlaceId, Vec<i64>>>,
     /// The number of the next button, from a random one on.
@@ -119,6 +125,8 @@ pub(crate) struct Job {
     permit: Option<Arc<OwnedSemaphorePermit>>,
     /// Who waits to hear that an event which is not in the inbox was taken in.
     accepted: Option<oneshot::Sender<Result<Taken, BotError>>>,
+    /// Where it waits for its channel, if that holds it.
+    gate: Option<Gate>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -147,10 +155,12 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 room: Arc::new(Semaphore::new(ROOM)),
                 busy: Mutex::default(),
                 proven: Mutex::default(),
+                handling: RwLock::default(),
                 roads: Roads::default(),
                 strangers: Strangers::default(),
                 notes: Mutex::default(),
                 noted: Arc::default(),
+                left_held: Mutex::default(),
                 missing: Mutex::default(),
                 offers: AtomicU32::new(u32::from_be_bytes([a, b, c, d])),
                 note_taker: Mutex::default(),

@@ -24,6 +24,7 @@ mod whereabouts;
 mod words;
 
 pub use access::Access;
+pub use bot::held::Held;
 pub use bot::{Bot, BotError, Settings, Taken};
 pub use incoming::{Body, Incoming, Peer};
 pub use outbox::{Delivered, Outlet, Parcel, RenderedFile};

@@ -32,9 +32,14 @@ pub(crate) struct Generation {
 
 impl Generation {
     /// An event as it is taken in, sealed to its place, its tags and its time.
-    pub(crate) fn seal_event(&self, row: InboxRow, event: &Incoming) -> Result<InboxRow, Fault> {
+    pub(crate) fn seal_event(
+        &self,
+        row: InboxRow,
+        is_held: bool,
+        event: &Incoming,
+    ) -> Result<InboxRow, Fault> {
         let row = InboxRow { key: self.id, ..row };
-        let sealed = self.seal(&inbox_bound(&row), event)?;
+        let sealed = self.seal(&inbox_bound(&row), &(is_held, event))?;
         Ok(InboxRow { sealed, ..row })
     }
 
@@ -135,12 +140,12 @@ impl QueueKeys {
         self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// An event of an earlier process, opened.
+    /// An event of an earlier process, opened, and whether it was held.
     pub(crate) async fn open_event<S: Store, E: Environment>(
         &self,
         manager: &SessionManager<S, E>,
         row: &InboxRow,
-    ) -> Result<Incoming, Fault> {
+    ) -> Result<(bool, Incoming), Fault> {
         let generation = self.of_row(manager, row.key).await?;
         generation.open(&format!("inbox row {}", row.seq), &inbox_bound(row), &row.sealed)
     }

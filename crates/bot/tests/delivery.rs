@@ -280,6 +280,33 @@ async fn what_is_not_meant_for_the_bot_is_neither_answered_nor_kept() {
 }
 
 #[tokio::test]
+async fn a_group_is_heard_as_far_as_those_who_run_it_say() {
+    let stage = start(MemoryStore::new(), &Arc::default()).await;
+    let talk = |event: &str| {
+        let mut talk = in_group(said("bob", event, "between us"));
+        talk.body = bot::Body::Text { text: "between us".to_owned(), addressed: false };
+        talk
+    };
+    let by_bob = |event, text| in_group(said("bob", event, text));
+    assert!(
+        stage.hear(by_bob("e1", "/session hear all")).await[0].starts_with("Only those who run")
+    );
+    assert_eq!(stage.bot.receive(talk("t1")).await.unwrap(), Taken::Ignored);
+    let by_ann = |event, text| in_group(said("ann", event, text));
+    let everything = ["I hear everything that is said here.".to_owned()];
+    assert_eq!(stage.hear(by_ann("e2", "/session hear all")).await, everything);
+    assert_eq!(stage.hear(talk("t2")).await, [format!("Kept as message 1. {KEPT}")]);
+    let in_thread = Incoming { thread: Some("topic".to_owned()), ..talk("t3") };
+    assert_eq!(stage.hear(in_thread).await.len(), 1, "a thread inherits it");
+    assert!(
+        stage.hear(by_ann("e3", "/session hear mentions")).await[0].starts_with("I hear commands")
+    );
+    assert_eq!(stage.bot.receive(talk("t4")).await.unwrap(), Taken::Ignored);
+    let direct = stage.hear(said("ann", "e4", "/session hear all")).await;
+    assert_eq!(direct, ["In a direct chat I hear everything."]);
+}
+
+#[tokio::test]
 async fn what_all_share_is_changed_by_those_who_run_the_chat() {
     let stage = start(MemoryStore::new(), &Arc::default()).await;
     let only =

@@ -48,7 +48,7 @@ async fn an_event_that_ends_every_process_is_set_aside_and_its_sender_is_told_on
     store.stuck.store(true, Ordering::Relaxed);
     stage.bot.receive(said("ann", "e2", "/new poison")).await.unwrap();
     crash(stage).await;
-    for attempts in 1..=2 {
+    for attempts in 1..=3 {
         crash(start(store.clone(), &world).await).await;
         let rows = store.inbox(0, 9).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.attempts).collect::<Vec<_>>(), [attempts]);
@@ -70,6 +70,34 @@ async fn an_event_that_ends_every_process_is_set_aside_and_its_sender_is_told_on
     assert_eq!(stage.ear.texts(), [""; 0]);
     let history = stage.history("ann", "e3").await;
     assert!(history.contains("hello") && !history.contains("poison"), "{history}");
+}
+
+#[tokio::test]
+async fn an_event_that_ends_every_process_takes_no_other_with_it() {
+    let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
+    store.stuck.store(true, Ordering::Relaxed);
+    let stage = start(store.clone(), &world).await;
+    stage.bot.receive(said("ann", "e1", "/new poison")).await.unwrap();
+    stage.bot.receive(said("ben", "e2", "/new")).await.unwrap();
+    crash(stage).await;
+    // Begun together once, then one by one: nobody knows which of them it was.
+    for attempts in [[1, 1], [2, 1], [3, 1]] {
+        crash(start(store.clone(), &world).await).await;
+        let rows = store.inbox(0, 9).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.attempts).collect::<Vec<_>>(), attempts);
+    }
+
+    store.stuck.store(false, Ordering::Relaxed);
+    let stage = start(store.clone(), &world).await;
+    stage.bot.settle().await.unwrap();
+    let mut heard = stage.ear.texts();
+    heard.sort();
+    assert!(
+        heard[0].starts_with("Session s-") && heard[0].contains("was empty already"),
+        "{heard:?}"
+    );
+    assert!(heard[1].starts_with("That could not be done and has been set aside."), "{heard:?}");
+    assert_eq!(heard.len(), 2);
 }
 
 #[tokio::test]

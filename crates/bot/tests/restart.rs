@@ -240,7 +240,7 @@ async fn a_backlog() -> (FaultyStore, Arc<World>) {
 #[tokio::test(start_paused = true)]
 async fn of_ten_events_that_wait_only_the_first_may_have_been_begun() {
     let (mut store, world) = a_backlog().await;
-    for begun in 1..=2 {
+    for begun in 1..=3 {
         store.stuck.store(true, Ordering::Relaxed);
         let _office = open(&store, &world, Courier::default()).await;
         in_no_time().await;

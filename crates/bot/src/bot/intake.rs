@@ -24,6 +24,7 @@ use crate::reply::{Address, Reply};
 use crate::words;
 
 use super::answer::TAG_TIME;
+use super::held::Held;
 use super::road::Owing;
 use super::{Bot, BotError, Inner, Job, Taken, lock, work};
 
@@ -89,7 +90,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         let (bot, at_work) = (self.clone(), self.inner.at_work.enter());
         let taken = tokio::spawn(async move {
             let _at_work = at_work;
-            bot.take_in(events).await
+            bot.take_in(events, None).await
         });
         taken.await.unwrap_or(Err(StoreError::Closed.into()))
     }
@@ -106,8 +107,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         let (seq, place) = (0, inner.place_of(&incoming).await?);
         let permit = Some(inner.make_room(&incoming, 1).await?);
         let (accepted, answer) = oneshot::channel();
-        let (attempts, is_suspect, accepted) = (0, false, Some(accepted));
-        let job = Job { seq, place, incoming, attempts, is_suspect, permit, accepted };
+        let (attempts, is_suspect, accepted, gate) = (0, false, Some(accepted), None);
+        let job = Job { seq, place, incoming, attempts, is_suspect, permit, accepted, gate };
         Ok(self.begin_at_once(job).map_or(Ok(answer), |job| Err(Box::new(job.incoming))))
     }
 
@@ -127,7 +128,12 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         None
     }
 
-    async fn take_in(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
+    /// Stores events, and sets workers to them; holds them if there is somebody to give them to.
+    pub(super) async fn take_in(
+        &self,
+        events: Vec<Incoming>,
+        mut held: Option<&mut Vec<Held>>,
+    ) -> Result<Vec<Taken>, BotError> {
         let (inner, batch) = (&self.inner, events.len());
         let mut taken = Vec::with_capacity(batch);
         let mut kept = Vec::with_capacity(events.len());
@@ -141,7 +147,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             } else {
                 let permit = Some(inner.make_room(&incoming, batch).await?);
                 let place = inner.place_of(&incoming).await?;
-                rows.push(inner.inbox_row(place, &incoming, 0).await?);
+                rows.push(inner.inbox_row(place, &incoming, 0, held.is_some()).await?);
                 kept.push((taken.len(), place, incoming, permit));
                 Taken::New
             };
@@ -158,8 +164,22 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 taken.get_mut(at).into_iter().for_each(|became| *became = Taken::Known);
                 continue;
             };
+            let gate = held.as_deref_mut().map(|all| {
+                let (held, gate) = Held::new(seq);
+                all.push(held);
+                gate
+            });
             let (attempts, is_suspect, accepted) = (0, false, None);
-            self.enqueue(Job { seq, place, incoming, attempts, is_suspect, permit, accepted });
+            self.enqueue(Job {
+                seq,
+                place,
+                incoming,
+                attempts,
+                is_suspect,
+                permit,
+                accepted,
+                gate,
+            });
         }
         Ok(taken)
     }
@@ -258,6 +278,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         place: PlaceId,
         incoming: &Incoming,
         attempts: u32,
+        is_held: bool,
     ) -> Result<InboxRow, Fault> {
         let generation = self.queue.present(&self.manager).await?;
         let row = InboxRow {
@@ -269,12 +290,12 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             key: generation.id,
             sealed: Vec::new(),
         };
-        generation.seal_event(row, incoming)
+        generation.seal_event(row, is_held, incoming)
     }
 
     /// Puts an event that was to be decided at once into the inbox after all; answers its number, if it is new.
     pub(super) async fn put_aside(&self, job: &Job) -> Result<Option<i64>, Fault> {
-        let row = self.inbox_row(job.place, &job.incoming, job.attempts).await?;
+        let row = self.inbox_row(job.place, &job.incoming, job.attempts, false).await?;
         let delivery = vec![Delivery::Receive(row)];
         let receipt = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
         Ok(receipt.received.first().copied().flatten())

@@ -8,6 +8,7 @@ use sessions::{Environment, Fault};
 
 use crate::outbox::Outlet;
 
+use super::held::Held;
 use super::road::Owing;
 use super::{Bot, BotError, Job, lock};
 
@@ -81,8 +82,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 
     async fn take_up(&self, row: InboxRow, is_suspect: bool) -> Result<(), BotError> {
         let inner = &self.inner;
-        let incoming = match inner.queue.open_event(&inner.manager, &row).await {
-            Ok(incoming) => incoming,
+        let (is_held, incoming) = match inner.queue.open_event(&inner.manager, &row).await {
+            Ok(opened) => opened,
             Err(Fault::Store(error)) => return Err(error.into()),
             Err(fault) => {
                 tracing::error!(event = row.seq, error = %fault, "an event is set aside: it does not open");
@@ -92,8 +93,13 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             }
         };
         let (seq, place, attempts) = (row.seq, row.place, row.attempts);
+        let gate = is_held.then(|| {
+            let (held, gate) = Held::new(seq);
+            lock(&inner.left_held).push((held, incoming.clone()));
+            gate
+        });
         let (permit, accepted) = (None, None);
-        self.enqueue(Job { seq, place, incoming, attempts, is_suspect, permit, accepted });
+        self.enqueue(Job { seq, place, incoming, attempts, is_suspect, permit, accepted, gate });
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use sessions::delivery::{Delivery, OutboxState};
 use sessions::id::PlaceId;
 use sessions::store::{Commit, Store};
 use sessions::{Environment, Fault, Refusal};
+use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 use tracing::Instrument;
 
 use crate::catch::{Panicked, catch};
@@ -19,6 +20,7 @@ use crate::whereabouts::Here;
 use crate::words;
 
 use super::gauge::AtWork;
+use super::held::Verdict;
 use super::road::RoadKey;
 use super::{ATTEMPTS, Bot, Inner, Job, Taken, lock};
 
@@ -61,6 +63,12 @@ fn next(
     job
 }
 
+/// The right to handle an event, until it is dropped.
+enum Turn<'h> {
+    Together(#[expect(dead_code, reason = "it is held")] RwLockReadGuard<'h, ()>),
+    Alone(#[expect(dead_code, reason = "it is held")] RwLockWriteGuard<'h, ()>),
+}
+
 /// How an event ended, for the log.
 enum Ended {
     Answered(&'static str, Option<RoadKey>),
@@ -76,11 +84,15 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     /// Brings an event to its end; answers the way that its answer is to be sent on, if nobody is on it yet.
     async fn run(&self, mut job: Job) -> Option<RoadKey> {
         let began = Instant::now();
+        if !self.is_let_go(&mut job).await {
+            return None;
+        }
+        let _turn = self.turn(&job).await;
         if job.is_suspect {
-            job.attempts += 1;
             if job.attempts >= ATTEMPTS {
                 return self.set_aside(&job).await;
             }
+            job.attempts += 1;
             self.count_attempt(job.seq).await;
         }
         loop {
@@ -124,6 +136,26 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                     self.count_attempt(job.seq).await;
                 }
             }
+        }
+    }
+
+    /// Waits until the channel lets an event go that it holds; answers whether it is to be handled.
+    async fn is_let_go(&self, job: &mut Job) -> bool {
+        let Some(gate) = job.gate.take() else { return true };
+        let mut closing = self.closing.subscribe();
+        tokio::select! {
+            verdict = gate => verdict == Ok(Verdict::Released),
+            _ = closing.wait_for(|closing| *closing) => false,
+        }
+    }
+
+    /// Waits until the event may be handled. One that two processes have not ended goes alone: should it end this one
+    /// too, no other event is blamed for that, and whoever killed those from outside has to hit the same moment again.
+    async fn turn(&self, job: &Job) -> Turn<'_> {
+        if job.is_suspect && job.attempts > 0 {
+            Turn::Alone(self.handling.write().await)
+        } else {
+            Turn::Together(self.handling.read().await)
         }
     }
 
