@@ -17,6 +17,7 @@ use sessions::store::{Commit, Committed, Receipt, StoreError};
 use crate::column::signed;
 use crate::error::store_error;
 use crate::evidence::{self, Best, Evidence};
+use crate::tail::Tails;
 
 const RAISE: &str = "UPDATE lane SET version = version + 1 WHERE id = ?1 AND version = ?2";
 const SPEND: &str = "INSERT INTO spent (tag, at) VALUES (?1, ?2)";
@@ -53,7 +54,7 @@ pub(crate) enum Refused {
     TimelineHeld,
     #[error("the current session of a lane cannot be dropped")]
     SessionCurrent,
-    #[error("a timeline holds no more than 2^32 - 1 messages")]
+    #[error("a timeline holds no more than 2^32 - 2 messages")]
     TimelineFull,
 }
 
@@ -70,6 +71,7 @@ impl From<WriteError> for StoreError {
 struct Effects<'a> {
     receipt: Receipt,
     evidence: &'a mut Best,
+    tails: &'a mut Tails,
     /// Lanes and sessions refer to each other and come in any order: what is new is checked when all is written.
     lanes: Vec<LaneId>,
     sessions: Vec<SessionId>,
@@ -78,6 +80,7 @@ struct Effects<'a> {
 /// Runs a commit in the transaction that stands, and offers what it would leave behind.
 pub(crate) fn commit(
     conn: &Connection,
+    tails: &mut Tails,
     commit: &Commit,
     evidence: &mut Best,
 ) -> Result<Committed, WriteError> {
@@ -91,7 +94,7 @@ pub(crate) fn commit(
         }
     }
     let receipt = Receipt::default();
-    let mut effects = Effects { receipt, evidence, lanes: Vec::new(), sessions: Vec::new() };
+    let mut effects = Effects { receipt, evidence, tails, lanes: Vec::new(), sessions: Vec::new() };
     for write in &commit.writes {
         write::apply(conn, write, &mut effects)?;
     }
@@ -195,5 +198,6 @@ pub(crate) fn queries() -> Vec<&'static str> {
         .into_iter()
         .chain(write::QUERIES.iter().copied())
         .chain(delivery::QUERIES.iter().copied())
+        .chain(crate::tail::QUERIES.iter().copied())
         .collect()
 }

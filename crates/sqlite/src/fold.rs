@@ -10,6 +10,7 @@ use sessions::store::{Commit, Committed};
 
 use crate::apply::{self, WriteError};
 use crate::evidence::Best;
+use crate::tail::Tails;
 
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
@@ -38,13 +39,14 @@ impl From<rusqlite::Error> for Fault {
 /// Runs commits in their order in one transaction.
 pub(crate) fn run<'a>(
     conn: &Connection,
+    tails: &mut Tails,
     commits: impl ExactSizeIterator<Item = &'a Commit>,
 ) -> Result<Vec<Committed>, Fault> {
     let mut evidence = Best::default();
     let mut committed = Vec::with_capacity(commits.len());
     execute(conn, BEGIN)?;
     for commit in commits {
-        committed.push(apply::commit(conn, commit, &mut evidence)?);
+        committed.push(apply::commit(conn, tails, commit, &mut evidence)?);
     }
     match execute(conn, COMMIT) {
         Ok(()) => Ok(committed),

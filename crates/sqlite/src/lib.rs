@@ -14,7 +14,7 @@
 //! | `open`, `file`, `lock` | who has the file, what it is, how a new one comes into being |
 //! | `connection`, `schema`, `migrations/` | settings; tables |
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
-//! | `apply`, `read`, `column`, `message_key` | rows as SQL |
+//! | `apply`, `read`, `column`, `message_key`, `tail` | rows as SQL |
 //!
 //! Invariant: one process has the file, by a lock beside it (`lock`); nobody else writes.
 //! Invariant: a caller hears `Ok` only after the COMMIT that covers the commit (`writer`).
@@ -35,6 +35,7 @@ mod queue;
 mod read;
 mod schema;
 mod store;
+mod tail;
 mod writer;
 
 pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};

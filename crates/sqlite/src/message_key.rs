@@ -5,7 +5,10 @@
 //! over 2,000 timelines, a single append took 33 µs against 25 µs, the last fifty 40 µs against 34 µs, and the file was
 //! 8 % larger (2026-11). Its inner pages hold whole rows, so the tree is deep, and rows above 1,000 bytes spill.
 //!
+//! The last key of a timeline is that of its end mark, which is no message but holds room open (`tail`).
+//!
 //! Invariant: positions fill 32 bits and numbers of timelines 31. Both are checked when a message is added.
+//! Invariant: no message has the key of an end mark, and no range of keys reaches one.
 //! Invariant: a timeline's number never changes and is never given to another, so it may be looked up in a statement
 //! of its own.
 
@@ -16,7 +19,8 @@ use sessions::id::TimelineId;
 use sessions::store::Stretch;
 
 const POSITION_BITS: u32 = 32;
-const LAST_POSITION: u64 = u32::MAX as u64;
+const END: u32 = u32::MAX;
+const LAST_POSITION: u64 = END as u64 - 1;
 
 pub(crate) const NUMBER: &str = "SELECT number FROM timeline WHERE id = ?1";
 
@@ -25,10 +29,15 @@ pub(crate) fn number(conn: &Connection, timeline: TimelineId) -> rusqlite::Resul
     conn.prepare_cached(NUMBER)?.query_row([timeline.as_bytes()], |row| row.get(0)).optional()
 }
 
-/// The key of a position; `None` above 2^32 - 1.
+/// The key of a position; `None` above 2^32 - 2.
 pub(crate) fn key(number: i64, position: u64) -> Option<i64> {
-    let position = i64::from(u32::try_from(position).ok()?);
-    Some((number << POSITION_BITS) | position)
+    let position = u32::try_from(position).ok().filter(|position| *position < END)?;
+    Some((number << POSITION_BITS) | i64::from(position))
+}
+
+/// The key behind all messages of the timeline with this number.
+pub(crate) fn end_mark(number: i64) -> i64 {
+    (number << POSITION_BITS) | i64::from(END)
 }
 
 /// The keys of a stretch of the timeline with this number; an empty range when it ends before it begins.
@@ -47,7 +56,7 @@ pub(crate) fn keys_above(number: i64, timeline: TimelineId, above: u64) -> Range
 
 /// The position in a key.
 pub(crate) fn position(key: i64) -> u64 {
-    key.cast_unsigned() & LAST_POSITION
+    key.cast_unsigned() & u64::from(END)
 }
 
 #[cfg(test)]
@@ -79,5 +88,15 @@ mod tests {
         assert!(keys_above(7, TIMELINE, u64::MAX).is_empty());
         assert!(keys_above(7, TIMELINE, LAST_POSITION).is_empty());
         assert_eq!(key(7, 1 << 32), None);
+    }
+
+    #[test]
+    fn an_end_mark_is_behind_all_messages_and_before_the_next_timeline() {
+        assert_eq!(key(7, u64::from(END)), None);
+        let (last, mark) = (key(7, LAST_POSITION).unwrap(), end_mark(7));
+        assert!(last < mark && mark < key(8, 0).unwrap());
+        assert!(!keys(7, stretch(0, u64::MAX)).contains(&mark));
+        assert!(!keys_above(7, TIMELINE, 0).contains(&mark));
+        assert!(keys(7, stretch(u64::from(END), u64::MAX)).is_empty());
     }
 }

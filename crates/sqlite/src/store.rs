@@ -28,6 +28,7 @@ use crate::open;
 use crate::pool::Pool;
 use crate::queue::{Job, Pending, Pushed, Queue};
 use crate::read;
+use crate::tail::Tails;
 use crate::writer::{self, Writer};
 
 /// A store in one SQLite file.
@@ -55,7 +56,8 @@ impl SqliteStore {
         let conn = open::open(&file)?;
         let queue = Arc::new(Queue::new());
         let pool = Pool::new(file.path().into());
-        let writer = Arc::new(Mutex::new(Writer { file, conn: Some(conn) }));
+        let writer =
+            Arc::new(Mutex::new(Writer { file, conn: Some(conn), tails: Tails::default() }));
         let (its_writer, its_queue) = (Arc::clone(&writer), Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())

@@ -28,6 +28,7 @@ use crate::error::{shared_store_error, store_error};
 use crate::file::DbFile;
 use crate::fold::{self, Fault};
 use crate::queue::{Job, Pending, Queue};
+use crate::tail::Tails;
 
 /// How long emptying the log waits for readers after a failure: they are short.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,6 +40,7 @@ pub(crate) struct Writer {
     pub(crate) file: DbFile,
     /// `None` after a failure that left the file in doubt.
     pub(crate) conn: Option<Connection>,
+    pub(crate) tails: Tails,
 }
 
 type Answer = Result<Committed, StoreError>;
@@ -133,12 +135,13 @@ impl Writer {
     }
 
     fn run_fold(&mut self, fold: &[Pending]) -> rusqlite::Result<Result<Vec<Committed>, Fault>> {
-        let conn = self.connection()?;
-        Ok(fold::run(conn, fold.iter().map(|pending| &pending.commit)))
+        let (conn, tails) = self.connection()?;
+        Ok(fold::run(conn, tails, fold.iter().map(|pending| &pending.commit)))
     }
 
     /// What is known of a fold that failed. The connection is fit for use afterwards, or gone.
     fn know(&mut self, fault: Fault) -> Known {
+        self.tails.clear();
         match fault {
             Fault::Inside(error) => {
                 self.roll_back();
@@ -175,11 +178,12 @@ impl Writer {
         }
     }
 
-    fn connection(&mut self) -> rusqlite::Result<&Connection> {
+    fn connection(&mut self) -> rusqlite::Result<(&Connection, &mut Tails)> {
         if self.conn.is_none() {
             self.reopen()?;
         }
-        self.conn.as_ref().ok_or_else(|| busy("the database is not open"))
+        let Self { conn, tails, .. } = self;
+        Ok((conn.as_ref().ok_or_else(|| busy("the database is not open"))?, tails))
     }
 
     /// Opens the file again; nothing that may or may not count is left in its log.
@@ -195,7 +199,7 @@ impl Writer {
     }
 
     fn answer_scrub(&mut self, answer: oneshot::Sender<Result<bool, StoreError>>) {
-        let scrubbed = self.connection().and_then(scrub);
+        let scrubbed = self.connection().and_then(|(conn, _)| scrub(conn));
         let _ = answer.send(scrubbed.map_err(store_error));
     }
 

@@ -121,7 +121,7 @@ pub(super) fn apply(
         Write::DestroyKey(purpose, owner) => destroy_key(conn, *purpose, owner)?,
         Write::PutSummary(row) => put_summary(conn, row)?,
         Write::CutTimeline(id, above, most) => cut_timeline(conn, *id, *above, *most, effects)?,
-        Write::DropTimeline(id) => drop_timeline(conn, *id)?,
+        Write::DropTimeline(id) => drop_timeline(conn, *id, effects)?,
         Write::DropCheckpoint(id) => drop_checkpoint(conn, *id)?,
         Write::DropSession(id) => drop_session(conn, *id)?,
     }
@@ -193,7 +193,8 @@ fn add_message(
     row: &MessageRow,
     effects: &mut Effects<'_>,
 ) -> Result<(), WriteError> {
-    let number = number(conn, row.point.timeline)?.ok_or(Refused::NoTimeline)?;
+    let number = effects.tails.make_room(conn, row.point.timeline, row.sealed.len())?;
+    let number = number.ok_or(Refused::NoTimeline)?;
     let key = key(number, row.point.position).ok_or(Refused::TimelineFull)?;
     let params = (
         key,
@@ -284,7 +285,11 @@ fn cut_timeline(
     Ok(())
 }
 
-fn drop_timeline(conn: &Connection, id: TimelineId) -> Result<(), WriteError> {
+fn drop_timeline(
+    conn: &Connection,
+    id: TimelineId,
+    effects: &mut Effects<'_>,
+) -> Result<(), WriteError> {
     let Some(number) = number(conn, id)? else { return Ok(()) };
     let all = keys(number, Stretch { timeline: id, from: 0, to: u64::MAX });
     for holds in [HOLDS_MESSAGES, HOLDS_SUMMARIES] {
@@ -292,6 +297,7 @@ fn drop_timeline(conn: &Connection, id: TimelineId) -> Result<(), WriteError> {
             return Err(Refused::TimelineHeld.into());
         }
     }
+    effects.tails.drop(conn, (id, number))?;
     run(conn, DROP_TIMELINE, [number])?;
     Ok(())
 }

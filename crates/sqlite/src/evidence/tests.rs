@@ -9,6 +9,7 @@ use sessions::store::{Commit, Committed};
 use sessions::time::Timestamp;
 
 use super::*;
+use crate::tail::Tails;
 use crate::{apply, schema};
 
 const ID: [u8; 16] = [1; 16];
@@ -75,7 +76,7 @@ fn opening() -> Commit {
 fn run(conn: &Connection, commit: &Commit, end: &str) -> Best {
     let mut best = Best::default();
     conn.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let committed = apply::commit(conn, commit, &mut best).unwrap();
+    let committed = apply::commit(conn, &mut Tails::default(), commit, &mut best).unwrap();
     assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
     conn.execute_batch(end).unwrap();
     best

@@ -74,6 +74,7 @@ CREATE TABLE timeline (
 CREATE INDEX timeline_by_session ON timeline (session, id);
 
 -- The key is (number of the timeline << 32) + position: a stretch of a timeline is one sequential read.
+-- A row at position 2^32 - 1 is no message: it holds room open for those before it (`tail.rs`), and its `sealed` is empty.
 CREATE TABLE message (
     key INTEGER PRIMARY KEY,
     role INTEGER NOT NULL,

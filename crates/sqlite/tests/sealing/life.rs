@@ -272,7 +272,8 @@ fn remembered(manager: &Manager) {
         name: Some("Antarctica/Troll".to_owned()),
         since: Timestamp::from_millis(BEGIN),
     };
-    let place = Place { id: PLACE, scope: Some(Scope::PerChannel), zone: zone.clone(), hears_all: None };
+    let place =
+        Place { id: PLACE, scope: Some(Scope::PerChannel), zone: zone.clone(), hears_all: None };
     let tag = manager.tag("place", &[CHAT.to_string().as_bytes()]);
     let record = manager.remember_place(&place).unwrap();
     block_on(manager.make_known(tag, *PLACE.as_bytes(), record)).unwrap();

@@ -87,7 +87,9 @@ impl File {
 
     /// The number of each timeline and the position of its last message.
     pub(crate) fn tips(&self) -> Vec<(i64, i64)> {
-        let sql = "SELECT key >> 32, max(key & 0xffffffff) FROM message GROUP BY 1";
+        // The end mark of a timeline is no message.
+        let sql = "SELECT key >> 32, max(key & 0xffffffff) FROM message \
+            WHERE key & 0xffffffff < 0xffffffff GROUP BY 1";
         let mut statement = self.conn.prepare(sql).unwrap();
         let tips = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         tips.map(Result::unwrap).collect()
@@ -124,7 +126,10 @@ pub(crate) fn altered(value: &Value) -> Value {
         Value::Integer(number) => Value::Integer(number ^ 1),
         Value::Blob(bytes) => {
             let mut bytes = bytes.clone();
-            *bytes.last_mut().unwrap() ^= 1;
+            match bytes.last_mut() {
+                Some(last) => *last ^= 1,
+                None => bytes.push(1),
+            }
             Value::Blob(bytes)
         }
         other @ (Value::Real(_) | Value::Text(_)) => panic!("no column holds {other:?}"),

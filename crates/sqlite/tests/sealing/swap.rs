@@ -78,6 +78,7 @@ const EXCEPTIONS: &[Exception] = &[
     ("timeline.sealed", Change, Unchanged, 1, UNREACHED),
     ("timeline", Remove, Different, 1, UNCLEANED),
     ("message.key", Change, Unchanged, 1, UNREACHED),
+    ("message.key", Change, Different, 1, MARK),
     ("message.key", Change, Unnamed, 1, UNCLEANED),
     ("message.key", Swap, Unchanged, 1, UNREACHED),
     ("message.role", Change, Unchanged, 2, UNREACHED),
@@ -90,9 +91,11 @@ const EXCEPTIONS: &[Exception] = &[
     ("message.importance", Swap, Unchanged, 80, HINT),
     ("message.tokenizer", Change, Unchanged, 40, HINT),
     ("message.tokens", Change, Unchanged, 40, HINT),
-    ("message.sealed", Change, Unchanged, 2, UNREACHED),
+    // One of them is an end mark.
+    ("message.sealed", Change, Unchanged, 3, UNREACHED),
     ("message.sealed", Swap, Unchanged, 1, UNREACHED),
     ("message", Remove, Different, 2, UNREACHED),
+    ("message", Remove, Unchanged, 1, MARK),
     ("summary", Remove, Different, 1, "It is made anew from the messages."),
     ("checkpoint.id", Change, Late, 1, HIDDEN),
     ("checkpoint.lane", Change, Late, 6, HIDDEN),
@@ -120,6 +123,9 @@ const HIDDEN: &str = "\
 const UNUSED: &str = "The places and persons of this life are asked for by their ids.";
 const UNREACHED: &str =
     "What no head, checkpoint or journal entry reaches is never read; it awaits its clean-up.";
+const MARK: &str = "\
+    The end mark of a timeline is no message and is never read; made one by its key, it is behind the head, and a \
+    clean-up counts one more.";
 const UNCLEANED: &str = "\
     What nothing reaches is found by a clean-up through the clear columns: it may be left lying there, sealed, or keep \
     the clean-up from its end. Nothing that is read is another thing.";
