@@ -40,3 +40,15 @@ bench:
 
 bench-quick:
     cargo bench -p sessionsd -- --quick
+
+# Commands a second on Telegram, times to an answer, a quiet chat beside a flood.
+bench-telegram:
+    cargo bench -p e2e
+
+bench-telegram-quick:
+    cargo bench -p e2e -- --quick
+
+# So many kills amid a load on Telegram, twice: with steady update ids, and with such as start again anywhere.
+# KILL_SEED=… tells one of them again.
+kill-telegram kills="1000":
+    KILLS={{kills}} cargo test -p e2e --test telegram_kill -- --nocapture --test-threads 1

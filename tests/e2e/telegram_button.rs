@@ -23,12 +23,25 @@ fn what_is_listed_is_resumed_restored_deleted_and_taken_back_by_buttons() {
             s-2 “one” · telegram · 2 messages · just now
             [Resume s-2]
             ");
-            insta::assert_snapshot!(bot.presses(&ann, &sessions, "Resume s-1"), @"");
-            insta::assert_snapshot!(bot.shows(&checkpoints), @"");
-            insta::assert_snapshot!(bot.presses(&ann, &checkpoints, "Restore c-1"), @"");
-            insta::assert_snapshot!(bot.presses(&ann, &checkpoints, "Delete c-1"), @"");
+            insta::assert_snapshot!(bot.presses(&ann, &sessions, "Resume s-2"), @r"
+            Session s-2 (2 messages) is current again. s-1 (1 message) is kept. /undo goes back to it.
+            [Undo]
+            ");
+            insta::assert_snapshot!(bot.shows(&checkpoints), @r"
+            1 checkpoint in this conversation, newest first:
+            c-1 “first” · 1 message · just now · session s-2
+            [Restore c-1] [Delete c-1]
+            ");
+            insta::assert_snapshot!(bot.presses(&ann, &checkpoints, "Restore c-1"), @r"
+            Restored checkpoint c-1 “first” (1 message) in session s-2. What was there is kept as c-2 (2 messages). /undo goes back.
+            [Undo]
+            ");
+            insta::assert_snapshot!(bot.presses(&ann, &checkpoints, "Delete c-1"), @r"
+            Deleted checkpoint c-1 “first” (1 message). /undo brings it back.
+            [Undo]
+            ");
             let cleared = bot.asks(&ann, "/history clear");
-            insta::assert_snapshot!(bot.presses(&ann, &cleared, "Undo"), @"");
+            insta::assert_snapshot!(bot.presses(&ann, &cleared, "Undo"), @"Took back: /history clear. Current session: s-2 (1 message). /redo does it again.");
         }
     }
 }
@@ -56,16 +69,33 @@ fn pages_are_turned_in_place() {
             ann.says(&format!("message {number}"));
             drop(ann.hears());
         }
-        let head = |page: &Seen| format!("{} {:?}", page.text.lines().next().unwrap_or_default().split_once(", ").map_or("", |(_, rest)| rest), page.labels());
+        let head = |page: &Seen| {
+            format!(
+                "{} {:?}",
+                page.text
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .split_once(", ")
+                    .map_or("", |(_, rest)| rest),
+                page.labels()
+            )
+        };
         let page = bot.asks(&ann, "/history");
         let turns = |label: &str, shows: &str| {
             assert_eq!(ann.presses(page.id, label).answered(), QUIET);
             head(&ann.sees_when(page.id, |seen| seen.text.contains(shows)))
         };
         assert_eq!(head(&page), r#"messages 26 to 45 of 45 ["Older"]"#);
-        assert_eq!(turns("Older", "messages 6 to 25"), r#"messages 6 to 25 of 45 ["Older", "Newer"]"#);
+        assert_eq!(
+            turns("Older", "messages 6 to 25"),
+            r#"messages 6 to 25 of 45 ["Older", "Newer"]"#
+        );
         assert_eq!(turns("Older", "messages 1 to 5"), r#"messages 1 to 5 of 45 ["Newer"]"#);
-        assert_eq!(turns("Newer", "messages 6 to 25"), r#"messages 6 to 25 of 45 ["Older", "Newer"]"#);
+        assert_eq!(
+            turns("Newer", "messages 6 to 25"),
+            r#"messages 6 to 25 of 45 ["Older", "Newer"]"#
+        );
         assert_eq!(ann.unheard(), []);
         // Pressed twice in a hurry, the same page is shown again.
         let older = page.button("Older").expect("it was there").data.clone();
@@ -137,7 +167,10 @@ fn buttons_work_after_a_restart_and_after_a_kill() {
     bot.starts();
     assert_eq!(press.answered(), QUIET);
     let heard = bot.hears(&ann);
-    assert!(heard.ends_with("Took back: /new. Current session: s-1 (1 message). /redo does it again."), "{heard}");
+    assert!(
+        heard.ends_with("Took back: /new. Current session: s-1 (1 message). /redo does it again."),
+        "{heard}"
+    );
 }
 
 #[test]
@@ -161,7 +194,11 @@ fn in_a_group_a_private_button_is_for_its_owner_and_an_answer_for_who_pressed() 
     drop(bot.heard(&in_group));
     in_group.says_ephemerally("/checkpoint list");
     let listed = bot.heard(&in_group);
-    insta::assert_snapshot!(bot.presses(&in_group, &listed, "Restore c-1"), @"");
+    assert!(bot.shows(&listed).ends_with("[Restore c-1] [Delete c-1]"));
+    insta::assert_snapshot!(bot.presses(&in_group, &listed, "Restore c-1"), @r"
+    [ephemeral] Restored checkpoint c-1 “secret” (1 message) in session s-1. What was there is kept as c-2 (1 message). /undo goes back.
+    [Undo]
+    ");
     let public = his.ever_saw().join("\n");
     assert!(!public.contains("Took back") && !public.contains("secret"), "{public}");
 }
@@ -174,20 +211,16 @@ fn what_all_share_is_paged_by_all_and_changed_by_those_who_run_the_chat() {
         let bot = Daemon::beside(&telegram).set("sessions.scope", "per-channel").start();
         let (hers, his) = (ann.at(&group), ben.at(&group));
         for word in ["one", "two"] {
-            hers.says(&format!("@{} {word}", telegram.bot_name()));
-            drop((bot.heard(&hers), bot.heard(&his)));
+            bot.asks(&hers, &format!("@{} {word}", telegram.bot_name()));
         }
-        hers.says("/history 1");
-        let page = bot.heard(&hers);
-        drop(bot.heard(&his));
+        let page = bot.asks(&hers, "/history 1");
         assert_eq!(his.presses(page.id, "Older").answered(), QUIET);
         hers.sees_when(page.id, |seen| seen.text.contains("one"));
-        hers.says("/new");
-        let began = bot.heard(&hers);
-        drop(bot.heard(&his));
+        let began = bot.asks(&hers, "/new");
+        his.lets_pass();
         insta::allow_duplicates! {
             insta::assert_snapshot!(bot.presses(&his, &began, "Undo"), @"Everybody here shares this conversation; only those who run the chat may change it so.");
-            drop(bot.heard(&hers));
+            hers.lets_pass();
             insta::assert_snapshot!(bot.presses(&hers, &began, "Undo"), @"Took back: /new. Current session: s-1 (2 messages). /redo does it again.");
         }
     }
@@ -203,4 +236,19 @@ fn where_presses_cannot_be_answered_they_work_all_the_same() {
     let began = bot.asks(&ann, "/new");
     ann.presses(began.id, "Undo");
     insta::assert_snapshot!(bot.hears(&ann), @"Took back: /new. Current session: s-1 (1 message). /redo does it again.");
+}
+
+#[test]
+fn a_stranger_presses_in_vain() {
+    let telegram = FakeTelegram::start();
+    let (ann, ben) = (telegram.person("Ann"), telegram.person("Ben"));
+    let bot = Daemon::beside(&telegram).only_for(&[&ann]).start();
+    bot.talk(&ann, "one");
+    let began = bot.asks(&ann, "/new");
+    let data = began.button("Undo").expect("it is offered").data.clone();
+    ben.says("Let me in");
+    let line = ben.hears();
+    assert_eq!(ben.presses_data(line.id, &data).answered(), QUIET);
+    assert!(bot.presses(&ann, &began, "Undo").starts_with("Took back"));
+    assert_eq!(ben.unheard(), []);
 }

@@ -331,7 +331,14 @@ fn exports_are_documents_with_the_name_and_the_content() {
 #[test]
 fn what_people_write_is_shown_as_they_wrote_it() {
     story(|bot, ann| {
-        for said in ["<b>bold</b> & </pre> <tg-spoiler>", "a < b && b > c", "&lt;", "`x` ```y", "🦀 _*[](", "1\u{202e}2"] {
+        for said in [
+            "<b>bold</b> & </pre> <tg-spoiler>",
+            "a < b && b > c",
+            "&lt;",
+            "`x` ```y",
+            "🦀 _*[](",
+            "1\u{202e}2",
+        ] {
             ann.says("/new");
             let _new = ann.hears();
             ann.says(said);
@@ -347,7 +354,8 @@ fn what_people_write_is_shown_as_they_wrote_it() {
 #[test]
 fn a_long_answer_comes_in_pieces_in_their_order_with_code_whole_in_each() {
     story(|bot, ann| {
-        let lines: Vec<_> = (1..=400).map(|number| format!("line {number} of the code <&>")).collect();
+        let lines: Vec<_> =
+            (1..=400).map(|number| format!("line {number} of the code <&>")).collect();
         let text = lines.chunks(120).map(|lines| format!("```rust\n{}\n```", lines.join("\n")));
         for text in text {
             ann.says(&text);
@@ -387,7 +395,9 @@ fn nothing_is_previewed_and_answers_are_html() {
 fn menus_are_set_by_scope_and_only_when_they_changed() {
     let telegram = FakeTelegram::start();
     let mut bot = Daemon::beside(&telegram).start();
-    telegram.wait_for(|world| world.requests_of("setMyShortDescription").find(|it| it.status == Some(200)).map(drop));
+    telegram.wait_for(|world| {
+        world.requests_of("setMyShortDescription").find(|it| it.status == Some(200)).map(drop)
+    });
     let shown = |scope: &str| {
         telegram.look(|world| {
             let menu = world.menu(scope, "").expect("it is set").iter();
@@ -424,7 +434,11 @@ fn menus_are_set_by_scope_and_only_when_they_changed() {
 
     Write something to begin. /help lists the commands.
     ");
-    let set = || telegram.look(|world| world.requests().iter().filter(|it| it.method.starts_with("setMy")).count());
+    let set = || {
+        telegram.look(|world| {
+            world.requests().iter().filter(|it| it.method.starts_with("setMy")).count()
+        })
+    };
     let once = set();
     bot.stops();
     bot.starts();

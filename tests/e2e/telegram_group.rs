@@ -3,7 +3,7 @@
 
 #![allow(clippy::too_many_lines, reason = "a story is as long as what is said in it")]
 
-use e2e::{Daemon, FakeTelegram, Person, Place, Post};
+use e2e::{Daemon, FakeTelegram, Fault, Person, Place, Post};
 
 /// Ann, who owns the group, Ben and Cy; with the bot.
 struct Team {
@@ -31,11 +31,8 @@ impl Team {
     }
 
     /// Says something to the bot in the group; it is answered openly.
-    fn tells(&self, person: &Person, words: &str) -> String {
-        let seat = person.at(&self.team);
-        let heard = seat.unheard().len();
-        seat.says(&format!("@{} {words}", self.telegram.bot_name()));
-        (0..=heard).map(|_| seat.hears().text).last().unwrap_or_default()
+    fn tells(&self, bot: &Daemon, person: &Person, words: &str) -> String {
+        bot.answer(&person.at(&self.team), &format!("@{} {words}", self.telegram.bot_name()))
     }
 }
 
@@ -54,21 +51,41 @@ fn what_is_ones_own_comes_in_the_direct_chat_with_a_note_that_says_nothing() {
         let bot = Daemon::beside(&team.telegram).start();
         for person in team.people() {
             bot.talk(person, "/start");
-            team.tells(person, &format!("open words of {}", person.id()));
+            team.tells(&bot, person, &format!("open words of {}", person.id()));
         }
         let ann = team.ann.at(&team.team);
-        for line in ["/history", "/session", "/session list", "/checkpoint save \"the secret plan\"", "/checkpoint list", "/history export", "/history search words", "/context", "/whoami", "/new", "/undo", "/teleport@sessions_test_bot"] {
-            while !ann.unheard().is_empty() {
-                drop(ann.hears());
-            }
+        ann.lets_pass();
+        for line in [
+            "/history",
+            "/session",
+            "/session list",
+            "/checkpoint save \"the secret plan\"",
+            "/checkpoint list",
+            "/history export",
+            "/history search words",
+            "/context",
+            "/whoami",
+            "/new",
+            "/undo",
+            "/teleport@sessions_test_bot",
+        ] {
             ann.says(line);
             let private = team.ann.hears();
             assert_eq!(private.buttons, Vec::<Vec<_>>::new(), "{line}");
             insta::assert_snapshot!(bot.hears(&ann), @"@ann: I answered you in our direct chat.");
         }
         let public = team.public();
-        assert!(!public.contains("secret plan\" "), "{public}");
-        for word in ["Session s-", "Saved checkpoint", "Exported", "messages 1 to", "You: telegram", "Took back", "I don't know"] {
+        // As she typed it, and not again.
+        assert_eq!(public.matches("secret plan").count(), 1, "{public}");
+        for word in [
+            "Session s-",
+            "Saved checkpoint",
+            "Exported",
+            "messages 1 to",
+            "You: telegram",
+            "Took back",
+            "I don't know",
+        ] {
             assert!(!public.contains(word), "{word} in {public}");
         }
         assert_eq!(team.ben.unheard(), []);
@@ -80,7 +97,7 @@ fn what_is_ones_own_comes_in_the_direct_chat_with_a_note_that_says_nothing() {
 fn an_ephemeral_command_is_answered_to_its_author_alone() {
     let team = Team::at(FakeTelegram::start());
     let bot = Daemon::beside(&team.telegram).start();
-    team.tells(&team.ann, "open words");
+    team.tells(&bot, &team.ann, "open words");
     let ann = team.ann.at(&team.team);
     ann.says_ephemerally("/history");
     insta::assert_snapshot!(bot.hears(&ann), @r"
@@ -103,7 +120,11 @@ fn an_ephemeral_command_is_answered_to_its_author_alone() {
     assert_eq!(team.ben.at(&team.team).unheard().len(), 1);
     // Each was proven to be for one alone before it had content: content goes out by no other method.
     team.telegram.look(|world| {
-        let sent: Vec<_> = world.requests_of("sendMessage").skip(1).map(|sent| sent.params["text"].clone()).collect();
+        let sent: Vec<_> = world
+            .requests_of("sendMessage")
+            .skip(1)
+            .map(|sent| sent.params["text"].clone())
+            .collect();
         assert_eq!(sent, ["…"; 4]);
         assert_eq!(world.requests_of("editEphemeralMessageText").count(), 4);
     });
@@ -114,7 +135,7 @@ fn at_an_older_server_the_same_comes_in_the_direct_chat() {
     let team = Team::at(FakeTelegram::older());
     let bot = Daemon::beside(&team.telegram).start();
     bot.talk(&team.ann, "/start");
-    team.tells(&team.ann, "open words");
+    team.tells(&bot, &team.ann, "open words");
     let ann = team.ann.at(&team.team);
     for line in ["/checkpoint save secret", "/checkpoint list", "/history"] {
         ann.says_ephemerally(line);
@@ -146,7 +167,7 @@ fn a_mention_and_a_reply_are_for_the_bot_and_chatter_is_not_kept() {
         bot.talk(&team.ann, "/start");
         let ann = team.ann.at(&team.team);
         ann.says("Good morning, all");
-        insta::assert_snapshot!(team.tells(&team.ann, "one"), @"Kept as message 1. No assistant is configured, so nobody answers.");
+        insta::assert_snapshot!(team.tells(&bot, &team.ann, "one"), @"Kept as message 1. No assistant is configured, so nobody answers.");
         let answer = ann.sees().pop().expect("there is an answer");
         ann.replies(answer.id, "two");
         drop(ann.hears());
@@ -154,7 +175,7 @@ fn a_mention_and_a_reply_are_for_the_bot_and_chatter_is_not_kept() {
         ann.replies(chatter, "a bot");
         ann.says("/unheard_of");
         ann.says("/new@other_bot");
-        insta::assert_snapshot!(team.tells(&team.ann, "three"), @"Kept as message 3. No assistant is configured, so nobody answers.");
+        insta::assert_snapshot!(team.tells(&bot, &team.ann, "three"), @"Kept as message 3. No assistant is configured, so nobody answers.");
         ann.says("/history");
         insta::assert_snapshot!(bot.hears(&team.ann), @r"
         Session s-1, messages 1 to 3 of 3
@@ -178,22 +199,28 @@ fn a_group_shares_one_lane_when_an_administrator_says_so() {
         for person in team.people() {
             bot.talk(person, "/start");
         }
-        let (ann, ben) = (team.ann.at(&team.team), team.ben.at(&team.team));
-        ben.says("/session scope group");
-        insta::assert_snapshot!(bot.hears(&team.ben), @"Only those who run this chat may set its scope.");
-        ann.says("/session scope group");
-        insta::assert_snapshot!(bot.hears(&team.ann), @"Scope is now group (one session shared by all in this chat). Current session: s-1 (0 messages). Nothing was merged; the other sessions stay where they were.");
-        team.tells(&team.ann, "Shall we meet?");
-        team.tells(&team.ben, "At noon");
-        let answer = |person: &Person, line: &str| {
+        let aside = |person: &Person, line: &str| {
             let seat = person.at(&team.team);
-            while !seat.unheard().is_empty() {
-                drop(seat.hears());
-            }
+            seat.lets_pass();
             seat.says(line);
-            bot.hears(&seat)
+            let answer = bot.hears(person);
+            assert!(bot.hears(&seat).ends_with(": I answered you in our direct chat."));
+            answer
         };
-        insta::assert_snapshot!(answer(&team.cy, "/history"), @"Kept as message 2. No assistant is configured, so nobody answers.");
+        insta::assert_snapshot!(aside(&team.ben, "/session scope group"), @"Only those who run this chat may set its scope.");
+        insta::assert_snapshot!(aside(&team.ann, "/session scope group"), @"Scope is now group (one session shared by all in this chat). Current session: s-1 (0 messages). Nothing was merged; the other sessions stay where they were.");
+        team.tells(&bot, &team.ann, "Shall we meet?");
+        team.tells(&bot, &team.ben, "At noon");
+        let answer = |person: &Person, line: &str| bot.answer(&person.at(&team.team), line);
+        insta::assert_snapshot!(answer(&team.cy, "/history"), @r"
+        Session s-1, messages 1 to 2 of 2
+
+        #1 Ann · DATE TIME UTC
+        Shall we meet?
+
+        #2 Ben · DATE TIME UTC
+        At noon
+        ");
         insta::assert_snapshot!(answer(&team.cy, "/history clear"), @"Everybody here shares this conversation; only those who run the chat may change it so.");
         insta::assert_snapshot!(answer(&team.ben, "/session scope channel"), @"Only those who run this chat may set its scope.");
         insta::assert_snapshot!(answer(&team.cy, "/checkpoint save \"the date\""), @"Saved checkpoint c-1 “the date” (2 messages).");
@@ -259,7 +286,7 @@ fn a_channel_that_speaks_is_nobody_and_bots_are_not_heard() {
         insta::assert_snapshot!(bot.hears(&cy), @"Only those who run this chat may set its scope.");
         team.team.channel(&news).says(&format!("@{me} hello"));
         insta::assert_snapshot!(bot.hears(&cy), @"A chat that speaks in its own name has no conversation of its own here. Speak as yourself, or let an administrator set /session scope group, which all share.");
-        insta::assert_snapshot!(team.tells(&team.ann, "hello"), @"Kept as message 1. No assistant is configured, so nobody answers.");
+        insta::assert_snapshot!(team.tells(&bot, &team.ann, "hello"), @"Kept as message 1. No assistant is configured, so nobody answers.");
         assert_eq!(cy.unheard().len(), 1, "{:?}", cy.unheard());
     });
 }
@@ -267,7 +294,11 @@ fn a_channel_that_speaks_is_nobody_and_bots_are_not_heard() {
 #[test]
 fn strangers_get_one_polite_line_and_nothing_of_them_is_kept() {
     at_both(|team| {
-        let bot = Daemon::beside(&team.telegram).owned_by(&[&team.ann]).only_for(&[&team.ben]).only_in(&[]).start();
+        let bot = Daemon::beside(&team.telegram)
+            .owned_by(&[&team.ann])
+            .only_for(&[&team.ben])
+            .only_in(&[])
+            .start();
         team.cy.says("Let me in");
         insta::assert_snapshot!(bot.hears(&team.cy), @"I may not talk here. Ask whoever runs this bot to let telegram:103 in.");
         team.cy.says("Please");
@@ -290,7 +321,7 @@ fn strangers_get_one_polite_line_and_nothing_of_them_is_kept() {
         > /session list all
         1 conversation, 1 message in their current sessions. No text is shown here.
         ");
-        insta::assert_snapshot!(team.tells(&team.ben, "two"), @"Kept as message 1. No assistant is configured, so nobody answers.");
+        insta::assert_snapshot!(team.tells(&bot, &team.ben, "two"), @"Kept as message 1. No assistant is configured, so nobody answers.");
         assert_eq!(team.cy.unheard(), []);
         assert_eq!(group.unheard().len(), 1, "{:?}", group.unheard());
     });
@@ -301,10 +332,156 @@ fn everybody_may_talk_in_a_group_that_is_listed() {
     let team = Team::at(FakeTelegram::start());
     let other = team.telegram.supergroup("Other", &[&team.ann, &team.cy]);
     let bot = Daemon::beside(&team.telegram).only_for(&[]).only_in(&[&team.team]).start();
-    insta::assert_snapshot!(team.tells(&team.cy, "hello"), @"Kept as message 1. No assistant is configured, so nobody answers.");
+    insta::assert_snapshot!(team.tells(&bot, &team.cy, "hello"), @"Kept as message 1. No assistant is configured, so nobody answers.");
     let elsewhere = team.cy.at(&other);
     elsewhere.says("/start");
     insta::assert_snapshot!(bot.hears(&elsewhere), @"I may not talk here. Ask whoever runs this bot to let telegram:-1002000000002 in.");
     team.cy.says("hello");
     insta::assert_snapshot!(bot.hears(&team.cy), @"I may not talk here. Ask whoever runs this bot to let telegram:103 in.");
+}
+
+#[test]
+fn a_long_answer_of_ones_own_comes_whole_in_the_direct_chat_with_one_note() {
+    at_both(|team| {
+        let bot = Daemon::beside(&team.telegram).start();
+        bot.talk(&team.ann, "/start");
+        let ann = team.ann.at(&team.team);
+        for letter in ["a", "b", "c"] {
+            team.tells(&bot, &team.ann, &letter.repeat(3500));
+        }
+        ann.says("/history");
+        for letter in ["a", "b", "c"] {
+            assert!(team.ann.hears().text.ends_with(&letter.repeat(3500)));
+        }
+        assert_eq!(bot.hears(&ann), "@ann: I answered you in our direct chat.");
+        ann.says("/session scope");
+        assert!(bot.hears(&team.ann).starts_with("Scope: "));
+        assert_eq!(bot.hears(&ann), "@ann: I answered you in our direct chat.");
+        assert_eq!(ann.unheard(), []);
+    });
+}
+
+#[test]
+fn an_ephemeral_page_is_turned_in_place_for_its_reader_alone() {
+    let team = Team::at(FakeTelegram::start());
+    let bot = Daemon::beside(&team.telegram).start();
+    for word in ["one", "two"] {
+        team.tells(&bot, &team.ann, word);
+    }
+    let ann = team.ann.at(&team.team);
+    ann.says_ephemerally("/history 1");
+    let page = bot.heard(&ann);
+    let _quiet = ann.presses(page.id, "Older").answered();
+    let turned = ann.sees_when(page.id, |seen| seen.text.contains("one"));
+    assert_eq!((turned.labels(), ann.unheard()), (vec!["Newer"], vec![]));
+    assert!(!team.public().contains("messages "), "{}", team.public());
+}
+
+#[test]
+fn a_file_that_is_asked_for_unseen_comes_in_the_direct_chat_unseen() {
+    let team = Team::at(FakeTelegram::start());
+    let bot = Daemon::beside(&team.telegram).start();
+    bot.talk(&team.ann, "/start");
+    team.tells(&bot, &team.ann, "one");
+    let before = team.public();
+    team.ann.at(&team.team).says_ephemerally("/history export");
+    assert!(team.ann.hears().document.is_some());
+    team.tells(&bot, &team.ann, "two");
+    assert!(
+        team.public().starts_with(&before) && !team.public().contains("I answered"),
+        "{}",
+        team.public()
+    );
+}
+
+#[test]
+fn a_bot_that_is_administrator_answers_typed_commands_ephemerally_too() {
+    let team = Team::at(FakeTelegram::start());
+    let bot = Daemon::beside(&team.telegram).start();
+    team.team.bot_promoted(&team.ann);
+    team.tells(&bot, &team.ann, "one");
+    insta::assert_snapshot!(bot.answer(&team.ann.at(&team.team), "/history"), @r"
+    [ephemeral] Session s-1, messages 1 to 1 of 1
+
+    #1 Ann · DATE TIME UTC
+    one
+    ");
+    assert!(!team.public().contains("messages 1 to"));
+}
+
+#[test]
+fn an_ephemeral_answer_that_fails_halfway_is_tried_again_or_given_in_the_direct_chat() {
+    let team = Team::at(FakeTelegram::start());
+    let bot = Daemon::beside(&team.telegram).start();
+    bot.talk(&team.ann, "/start");
+    team.tells(&bot, &team.ann, "one");
+    let ann = team.ann.at(&team.team);
+    for fault in [
+        Fault::page(502),
+        Fault::too_many(1),
+        Fault::refused(400, "Bad Request: can't parse entities"),
+    ] {
+        team.telegram.breaks(fault.of("editEphemeralMessageText"));
+        ann.says_ephemerally("/history");
+        assert!(bot.hears(&ann).starts_with("[ephemeral] Session s-1"));
+    }
+    for (method, fault) in [
+        (
+            "editEphemeralMessageText",
+            Fault::refused(400, "Bad Request: ephemeral message not found"),
+        ),
+        ("sendMessage", Fault::refused(400, "Bad Request: ephemeral messages can't be sent here")),
+        ("sendMessage", Fault::cut_before()),
+    ] {
+        team.telegram.breaks(fault.of(method).at(&team.team));
+        ann.says_ephemerally("/history");
+        assert!(bot.hears(&team.ann).starts_with("Session s-1"));
+    }
+    assert!(!team.public().contains("messages 1 to"), "{}", team.public());
+}
+
+#[test]
+fn a_command_may_stand_behind_a_mention_or_name_the_bot() {
+    at_both(|team| {
+        let bot = Daemon::beside(&team.telegram).set("sessions.scope", "per-channel").start();
+        let (ann, me) = (team.ann.at(&team.team), team.telegram.bot_name());
+        assert!(team.tells(&bot, &team.ann, "one").starts_with("Kept as message 1."));
+        for line in [
+            "/history",
+            &format!("/history@{me}"),
+            &format!("@{me} /history"),
+            &format!("@{me}, /history 1"),
+        ] {
+            assert!(
+                bot.answer(&ann, line).starts_with("Session s-1, messages 1 to 1 of 1"),
+                "{line}"
+            );
+        }
+        assert!(
+            bot.answer(&ann, &format!("Hello @{me}, /new is no command here"))
+                .starts_with("Kept as message 2.")
+        );
+        let photo = ann.sends(&Post::text(&format!("@{me} look")).with_photo());
+        assert!(bot.hears(&ann).starts_with("Kept as message 3."));
+        ann.replies(photo, "nobody is asked");
+        assert!(
+            bot.answer(&ann, &format!("/teleport@{me}")).starts_with("I don't know /teleport.")
+        );
+        assert!(bot.answer(&ann, "/history").ends_with(&format!(
+            "Hello @{me}, /new is no command here\n\n#3 Ann · DATE TIME UTC\n[photo] look"
+        )));
+    });
+}
+
+#[test]
+fn in_privacy_mode_the_bot_is_told_what_it_needs() {
+    let team = Team::at(FakeTelegram::start());
+    team.telegram.has_privacy_mode();
+    let bot = Daemon::beside(&team.telegram).set("sessions.scope", "per-channel").start();
+    let ann = team.ann.at(&team.team);
+    ann.says("chatter");
+    let heard = bot.asks(&ann, &format!("@{} one", team.telegram.bot_name()));
+    ann.replies(heard.id, "two");
+    assert!(bot.hears(&ann).starts_with("Kept as message 2."));
+    assert!(bot.answer(&ann, "/history").contains("messages 1 to 2 of 2"));
 }

@@ -67,7 +67,7 @@ impl Speaker {
             89..92 => format!("/checkpoint delete \"p-{earlier}\""),
             92..94 => format!("/new w-{number}"),
             94..96 => format!("/session rename \"t-{number}\""),
-            96..98 => format!("/history search w-{earlier}"),
+            96..98 => "/history 5".to_owned(),
             _ => LAST.to_owned(),
         };
         self.person.says(&line);

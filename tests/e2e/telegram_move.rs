@@ -18,38 +18,69 @@ fn a_group_that_becomes_a_supergroup_keeps_its_sessions_its_settings_and_its_pla
         let me = telegram.bot_name();
         bot.talk(&ann, "/start");
         ann.at(&group).says("/session scope group");
-        drop(ann.hears());
-        for (line, number) in [("Shall we meet?", 1), ("At noon", 2)] {
-            ben.at(&group).says(&format!("@{me} {line}"));
-            telegram.wait_for(|world| world.said_by_bot(&group).into_iter().find(|seen| seen.text.contains(&format!("message {number}."))));
+        assert!(bot.hears(&ann).starts_with("Scope is now group"));
+        assert_eq!(bot.hears(&ann.at(&group)), "@ann: I answered you in our direct chat.");
+        for line in ["Shall we meet?", "At noon"] {
+            bot.asks(&ben.at(&group), &format!("@{me} {line}"));
         }
-        ann.at(&group).says("/checkpoint save \"the date\"");
-        ann.at(&group).says("/session idle-reset 2h");
-        telegram.drained();
+        bot.talk(&ann.at(&group), "/checkpoint save \"the date\"\n/session idle-reset 2h");
         let moved = group.upgrades();
         let hers = ann.at(&moved);
         insta::allow_duplicates! {
             insta::assert_snapshot!(bot.talk(&hers, "/history\n/session\n/checkpoint list"), @r"
             > /history
-            Saved checkpoint c-1 “the date” (2 messages).
+            Session s-1, messages 1 to 2 of 2
+
+            #1 Ben · DATE TIME UTC
+            Shall we meet?
+
+            #2 Ben · DATE TIME UTC
+            At noon
             > /session
+            Session s-1
+            Scope: group (one session shared by all in this chat)
+            Started: DATE TIME UTC
+            Last activity: just now
+            Messages: 2
+            Tokens: 0 in, 0 out
+            Checkpoints: 1
             Daily reset: off
             Idle reset: after 2 hours without a message
             Next reset: DATE TIME UTC (idle for 2 hours)
+            Encryption: on (AES-256-GCM)
+            Context: smart (instructions, the first question, what is important, then the newest)
             > /checkpoint list
-            @ann: I answered you in our direct chat.
+            1 checkpoint in this conversation, newest first:
+            c-1 “the date” · 2 messages · just now · session s-1
+            [Restore c-1] [Delete c-1]
             ");
         }
         bot.stops();
         bot.starts();
         let bens = ben.at(&moved);
-        while !bens.unheard().is_empty() {
-            drop(bens.hears());
-        }
         insta::allow_duplicates! {
             insta::assert_snapshot!(bot.answer(&bens, &format!("@{me} Still there?")), @"Kept as message 3. No assistant is configured, so nobody answers.");
         }
     }
+}
+
+#[test]
+fn what_is_said_in_the_same_breath_as_the_upgrade_belongs_to_the_same_session() {
+    let telegram = FakeTelegram::start();
+    let (ann, ben, group) = group(&telegram);
+    let me = telegram.bot_name();
+    let mut bot = Daemon::beside(&telegram)
+        .set("sessions.scope", "per-channel")
+        .only_for(&[&ann])
+        .only_in(&[&group])
+        .start();
+    bot.asks(&ben.at(&group), &format!("@{me} Shall we meet?"));
+    bot.stops();
+    // All of it comes in one batch.
+    let moved = group.upgrades();
+    ben.at(&moved).says(&format!("@{me} At noon"));
+    bot.starts();
+    assert!(bot.hears(&ben.at(&moved)).starts_with("Kept as message 2."));
 }
 
 #[test]
@@ -59,9 +90,14 @@ fn an_answer_that_waited_for_the_old_group_comes_in_the_new_one() {
     let bot = Daemon::beside(&telegram).start();
     telegram.breaks(Fault::too_many(1).of("sendMessage").at(&group));
     ann.at(&group).says(&format!("@{} one", telegram.bot_name()));
-    telegram.wait_for(|world| world.requests_of("sendMessage").find(|sent| sent.status == Some(429)).map(drop));
+    telegram.wait_for(|world| {
+        world.requests_of("sendMessage").find(|sent| sent.status == Some(429)).map(drop)
+    });
     let moved = group.upgrades();
-    assert_eq!(bot.hears(&ann.at(&moved)), "Kept as message 1. No assistant is configured, so nobody answers.");
+    assert_eq!(
+        bot.hears(&ann.at(&moved)),
+        "Kept as message 1. No assistant is configured, so nobody answers."
+    );
     assert_eq!(telegram.look(|world| world.said_by_bot(&group)), []);
 }
 
@@ -70,17 +106,36 @@ fn who_blocks_the_bot_is_not_written_to_and_who_lets_it_back_finds_everything() 
     let telegram = FakeTelegram::start();
     let (ann, ben) = (telegram.person("Ann"), telegram.person("Ben"));
     let bot = Daemon::beside(&telegram).start();
-    bot.talk(&ann, "one");
-    ann.says("two");
-    drop(ann.hears());
-    telegram.breaks(Fault::refused(403, "Forbidden: bot was blocked by the user").of("sendMessage").at(ann.place()));
+    bot.talk(&ann, "one\ntwo");
+    telegram.breaks(
+        Fault::refused(403, "Forbidden: bot was blocked by the user")
+            .of("sendMessage")
+            .at(ann.place()),
+    );
     ann.says("three");
+    telegram.wait_for(|world| {
+        world.requests_of("sendMessage").find(|sent| sent.status == Some(403)).map(drop)
+    });
     ann.blocks();
     telegram.drained();
     bot.talk(&ben, "others are served");
     ann.unblocks();
-    insta::assert_snapshot!(bot.talk(&ann, "/history"), @"");
-    let refused = telegram.look(|world| world.requests_of("sendMessage").filter(|sent| sent.status == Some(403)).count());
+    insta::assert_snapshot!(bot.talk(&ann, "/history"), @r"
+    > /history
+    Session s-1, messages 1 to 3 of 3
+
+    #1 user · DATE TIME UTC
+    one
+
+    #2 user · DATE TIME UTC
+    two
+
+    #3 user · DATE TIME UTC
+    three
+    ");
+    let refused = telegram.look(|world| {
+        world.requests_of("sendMessage").filter(|sent| sent.status == Some(403)).count()
+    });
     assert_eq!(refused, 1);
 }
 
@@ -94,15 +149,29 @@ fn a_blocked_chat_ends_what_waits_for_it() {
     for line in ["two", "three", "four"] {
         ann.says(line);
     }
-    telegram.wait_for(|world| world.requests_of("sendMessage").find(|sent| sent.status == Some(429)).map(drop));
+    telegram.wait_for(|world| {
+        world.requests_of("sendMessage").find(|sent| sent.status == Some(429)).map(drop)
+    });
     ann.blocks();
     telegram.drained();
     ann.unblocks();
     insta::assert_snapshot!(bot.talk(&ann, "/session scope\n/history"), @r"
     > /session scope
-    Kept as message 2. No assistant is configured, so nobody answers.
-    > /history
     Scope: channel (one session per person in this chat). /session scope sets it: main, channel, peer.
+    > /history
+    Session s-1, messages 1 to 4 of 4
+
+    #1 user · DATE TIME UTC
+    one
+
+    #2 user · DATE TIME UTC
+    two
+
+    #3 user · DATE TIME UTC
+    three
+
+    #4 user · DATE TIME UTC
+    four
     ");
 }
 

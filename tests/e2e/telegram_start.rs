@@ -2,8 +2,13 @@
 //! it finds when it comes back.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use e2e::{Daemon, FakeTelegram, Fault};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection};
 
 /// What it says before it ends.
 fn complains(bot: &mut Daemon) -> String {
@@ -31,7 +36,8 @@ fn without_a_channel_it_says_what_to_configure() {
 #[test]
 fn a_token_that_telegram_does_not_know_ends_it() {
     let telegram = FakeTelegram::start();
-    let mut bot = Daemon::beside(&telegram).set("telegram.token", "5000000001:AAanother_token_that_nobody_knows_0123");
+    let mut bot = Daemon::beside(&telegram)
+        .set("telegram.token", "5000000001:AAanother_token_that_nobody_knows_0123");
     insta::assert_snapshot!(complains(&mut bot), @"sessionsd: Telegram does not know this token: check telegram.token or telegram.token_file against what @BotFather shows, and telegram.api_url if that is set");
     assert!(!bot.log().contains("another_token"));
 }
@@ -57,7 +63,8 @@ fn a_token_file_that_is_missing_is_named() {
     sessionsd: the configuration HOME/sessionsd.toml cannot be used:
       telegram.token_file: HOME/telegram.token cannot be read: No such file or directory (os error 2)
     ");
-    std::fs::write(&file, format!("{}\n", telegram.token())).expect("the story's folder can be written");
+    std::fs::write(&file, format!("{}\n", telegram.token()))
+        .expect("the story's folder can be written");
     let ann = telegram.person("Ann");
     bot.starts();
     bot.talk(&ann, "/start");
@@ -113,7 +120,10 @@ fn it_goes_on_when_telegram_is_back_and_nothing_is_lost() {
     let ann = telegram.person("Ann");
     ann.says("one");
     let bot = Daemon::beside(&telegram).start();
-    assert_eq!(bot.hears(&ann), "Kept as message 1. No assistant is configured, so nobody answers.");
+    assert_eq!(
+        bot.hears(&ann),
+        "Kept as message 1. No assistant is configured, so nobody answers."
+    );
 }
 
 #[test]
@@ -133,7 +143,10 @@ fn what_was_said_while_it_was_down_is_answered_in_order() {
     bot.stops();
     ann.says("four");
     bot.starts();
-    assert_eq!(bot.hears(&ann), "Kept as message 2. No assistant is configured, so nobody answers.");
+    assert_eq!(
+        bot.hears(&ann),
+        "Kept as message 2. No assistant is configured, so nobody answers."
+    );
     // What was stored last was not confirmed: it comes again, and is known.
     bot.talk(&ann, "five");
     assert_eq!(ann.unheard(), []);
@@ -169,6 +182,48 @@ fn update_ids_that_begin_anew_are_followed_and_repeat_nothing() {
 fn the_environment_goes_over_the_file() {
     let telegram = FakeTelegram::start();
     let ann = telegram.person("Ann");
-    let bot = Daemon::beside(&telegram).set("telegram.token", "wrong").variable("SESSIONSD__TELEGRAM__TOKEN", &telegram.token()).variable("SESSIONSD__ACCESS__OWNERS", "telegram:101").start();
+    let bot = Daemon::beside(&telegram)
+        .set("telegram.token", "wrong")
+        .variable("SESSIONSD__TELEGRAM__TOKEN", &telegram.token())
+        .variable("SESSIONSD__ACCESS__OWNERS", "telegram:101")
+        .start();
     assert!(bot.answer(&ann, "/whoami").ends_with("Owner: yes"));
+}
+
+#[test]
+fn https_where_there_is_none_is_told_so() {
+    let telegram = FakeTelegram::start();
+    let url = telegram.url().replace("http://", "https://");
+    let bot = Daemon::at(&url, &telegram.token()).start();
+    insta::assert_snapshot!(bot.logs("Telegram cannot be reached").split_once("WARN").expect("it is a warning").1, @" telegram: Telegram cannot be reached: trying again until it answers error=not sent: no connection: received corrupt message of type InvalidContentType");
+}
+
+/// A server with a certificate that nobody trusts, for one connection; answers where it is.
+fn untrusted() -> String {
+    const PEM: &[u8] = include_bytes!("../../crates/telegram/src/api/untrusted.pem");
+    let certificate = CertificateDer::from_pem_slice(PEM).expect("there is a certificate");
+    let key = PrivateKeyDer::from_pem_slice(PEM).expect("there is a key");
+    let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|tls| tls.with_no_client_auth().with_single_cert(vec![certificate], key));
+    let tls = Arc::new(tls.expect("they belong together"));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("somebody connects");
+        let mut connection = ServerConnection::new(tls).expect("the configuration is whole");
+        // The client hangs up.
+        drop(connection.complete_io(&mut stream));
+    });
+    format!("https://{address}")
+}
+
+#[test]
+fn a_certificate_that_nobody_trusts_is_told_so_and_healing_is_waited_for() {
+    let telegram = FakeTelegram::start();
+    let mut bot = Daemon::at(&untrusted(), &telegram.token()).start();
+    let line = bot.logs("Telegram cannot be reached");
+    let words = "the server's certificate is not trusted: check telegram.api_url, the clock, and the certificates of this system";
+    assert!(line.contains(words), "{line}");
+    bot.stops();
 }

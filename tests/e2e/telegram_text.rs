@@ -126,7 +126,10 @@ fn a_reply_is_a_message_like_any_other() {
     let bot = Daemon::beside(&telegram).start();
     let first = bot.asks(&ann, "one");
     ann.replies(first.id, "two");
-    assert_eq!(bot.hears(&ann), "Kept as message 2. No assistant is configured, so nobody answers.");
+    assert_eq!(
+        bot.hears(&ann),
+        "Kept as message 2. No assistant is configured, so nobody answers."
+    );
     assert_eq!(kept(&bot, &ann), "one\ntwo");
 }
 
@@ -184,7 +187,10 @@ fn in_a_topic_that_is_gone_the_answer_comes_in_the_chat() {
     work.place().deletes_topic();
     let _bot = Daemon::beside(&telegram).start();
     let heard = ann.hears();
-    assert_eq!((heard.thread, heard.text.as_str()), (None, "Kept as message 1. No assistant is configured, so nobody answers."));
+    assert_eq!(
+        (heard.thread, heard.text.as_str()),
+        (None, "Kept as message 1. No assistant is configured, so nobody answers.")
+    );
 }
 
 #[test]
@@ -196,15 +202,25 @@ fn topics_of_a_forum_are_places_with_the_scope_of_the_forum() {
     let name = telegram.bot_name();
     let (red, blue) = (forum.topic("Red"), forum.topic("Blue"));
     bot.talk(&ann, "/start");
-    ann.at(&forum).says(&format!("/session scope group"));
+    ann.at(&forum).says("/session scope group");
     let _set = ann.hears();
     for (topic, word) in [(&red, "red"), (&blue, "blue")] {
         insta::allow_duplicates! {
             insta::assert_snapshot!(bot.answer(&ben.at(topic), &format!("@{name} {word}")), @"Kept as message 1. No assistant is configured, so nobody answers.");
         }
     }
-    insta::assert_snapshot!(bot.answer(&ann.at(&red), "/history"), @"");
-    insta::assert_snapshot!(bot.answer(&ben.at(&blue), "/history"), @"");
+    insta::assert_snapshot!(bot.answer(&ann.at(&red), "/history"), @r"
+    Session s-1, messages 1 to 1 of 1
+
+    #1 Ben · DATE TIME UTC
+    red
+    ");
+    insta::assert_snapshot!(bot.answer(&ben.at(&blue), "/history"), @r"
+    Session s-2, messages 1 to 1 of 1
+
+    #1 Ben · DATE TIME UTC
+    blue
+    ");
     for topic in [&red, &blue] {
         let said = telegram.look(|world| world.said_by_bot(topic));
         assert_eq!(said.len(), 2, "{said:?}");
@@ -214,12 +230,41 @@ fn topics_of_a_forum_are_places_with_the_scope_of_the_forum() {
 #[test]
 fn what_cannot_be_read_is_confirmed_and_never_logged() {
     let telegram = FakeTelegram::start();
+    telegram.off_the_record();
     let ann = telegram.person("Ann");
     let bot = Daemon::beside(&telegram).start();
-    telegram.odd_update("telepathy", serde_json::json!({"text": "the secret", "from": {"id": 101}}));
+    telegram
+        .odd_update("telepathy", serde_json::json!({"text": "the secret", "from": {"id": 101}}));
     telegram.odd_update("message", serde_json::json!("no message"));
     bot.talk(&ann, "one");
     telegram.drained();
     assert!(bot.logs("telepathy").contains("an event that cannot be read is set aside"));
     assert!(!bot.log().contains("secret"));
+}
+
+#[test]
+fn in_a_topic_files_pages_and_presses_are_answered_there() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let bot = Daemon::beside(&telegram).start();
+    let work = ann.topic("Work");
+    bot.talk(&work, "one\ntwo");
+    assert!(bot.asks(&work, "/history export").document.is_some());
+    let page = bot.asks(&work, "/history 1");
+    let _quiet = work.presses(page.id, "Older").answered();
+    work.sees_when(page.id, |seen| seen.text.contains("one"));
+    let began = bot.asks(&work, "/new");
+    assert!(bot.presses(&work, &began, "Undo").starts_with("Took back"));
+}
+
+#[test]
+fn a_link_that_starts_the_bot_with_a_word_starts_it() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let bot = Daemon::beside(&telegram).start();
+    insta::assert_snapshot!(bot.talk(&ann, "/start aW52aXRl"), @r"
+    > /start aW52aXRl
+    Welcome. Write, and it is kept. What you say here is kept as your own session; nobody else sees it.
+    /session shows where you are, /checkpoint save names this point, /undo takes back, /help lists every command.
+    ");
 }

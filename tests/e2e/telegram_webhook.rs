@@ -42,7 +42,10 @@ impl Hooked {
     /// Sends a request as anybody could; answers the status.
     fn request(&self, head: &str, body: &[u8]) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        let head = format!("{head}\r\nHost: bot.example.org\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "{head}\r\nHost: bot.example.org\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         // It may have been refused before all was read.
         let _ = stream.write_all(&[head.as_bytes(), body].concat());
         let mut answer = Vec::new();
@@ -58,7 +61,10 @@ impl Hooked {
 
 /// An update with a line that somebody says in private.
 fn update(id: i64, who: i64, text: &str) -> Vec<u8> {
-    let date = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970").as_secs();
+    let date = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("it is after 1970")
+        .as_secs();
     let person = json!({"id": who, "is_bot": false, "first_name": "Ann"});
     let message = json!({"message_id": 1000 + id, "date": date, "chat": {"id": who, "type": "private", "first_name": "Ann"}, "from": person, "text": text});
     json!({"update_id": id, "message": message}).to_string().into_bytes()
@@ -78,8 +84,14 @@ fn updates_are_brought_and_answered() {
     hooked.telegram.drained();
     hooked.telegram.look(|world| {
         let set = world.requests_of("setWebhook").next().expect("it is set").params.clone();
-        assert_eq!((set["url"].as_str(), set["secret_token"].as_str()), (Some("https://bot.example.org/hook/telegram"), Some(SECRET)));
-        assert_eq!(set["allowed_updates"], json!(["message", "edited_message", "callback_query", "my_chat_member"]));
+        assert_eq!(
+            (set["url"].as_str(), set["secret_token"].as_str()),
+            (Some("https://bot.example.org/hook/telegram"), Some(SECRET))
+        );
+        assert_eq!(
+            set["allowed_updates"],
+            json!(["message", "edited_message", "callback_query", "my_chat_member"])
+        );
         assert_eq!(set.get("drop_pending_updates"), None);
         assert_eq!(world.requests_of("getUpdates").count(), 0);
     });
@@ -96,7 +108,11 @@ fn who_does_not_know_the_secret_is_turned_away() {
     let post = "POST /hook/telegram HTTP/1.1";
     assert_eq!(hooked.request(post, &forged), "401");
     for secret in ["", "not-to-be-guessed_", "not-to-be-guessed_1x", "NOT-TO-BE-GUESSED_1"] {
-        assert_eq!(hooked.request(&format!("{post}\r\nX-Telegram-Bot-Api-Secret-Token: {secret}"), &forged), "401");
+        assert_eq!(
+            hooked
+                .request(&format!("{post}\r\nX-Telegram-Bot-Api-Secret-Token: {secret}"), &forged),
+            "401"
+        );
     }
     assert_eq!(hooked.request("GET /hook/telegram HTTP/1.1", b""), "405");
     assert_eq!(hooked.request("POST /hook HTTP/1.1", &forged), "404");
@@ -154,8 +170,12 @@ fn a_bot_goes_from_the_webhook_to_polling_and_back_and_loses_nothing() {
     hooked.bot.sets("telegram.mode", "polling");
     hooked.bot.starts();
     assert!(hooked.bot.hears(&ann).starts_with("Kept as message 2."));
-    hooked.bot.logs("a webhook was set for this Telegram token, but the mode is polling: it is removed");
-    let removed = hooked.telegram.look(|world| world.requests_of("deleteWebhook").next().map(|removed| removed.params.clone()));
+    hooked
+        .bot
+        .logs("a webhook was set for this Telegram token, but the mode is polling: it is removed");
+    let removed = hooked.telegram.look(|world| {
+        world.requests_of("deleteWebhook").next().map(|removed| removed.params.clone())
+    });
     assert_eq!(removed.expect("it is removed")["drop_pending_updates"], false);
     hooked.bot.stops();
     ann.says("three");
@@ -180,7 +200,9 @@ fn a_webhook_that_is_not_configured_whole_is_told_so() {
       telegram.webhook.url: needed for mode = "webhook": the https:// URL that Telegram is to call
       telegram.webhook.secret_file: needed for mode = "webhook": a file with a secret of your own, such as `openssl rand -hex 32` makes
     "#);
-    let wrong = Daemon::beside(&telegram).set("telegram.webhook.url", "https://bot.example.org/hook").set("telegram.webhook.secret", "with spaces");
+    let wrong = Daemon::beside(&telegram)
+        .set("telegram.webhook.url", "https://bot.example.org/hook")
+        .set("telegram.webhook.secret", "with spaces");
     insta::assert_snapshot!(complains(wrong), @"sessionsd: the Telegram webhook cannot be used: the secret has 1 to 256 letters, digits, “_” and “-”");
 }
 
@@ -192,5 +214,26 @@ fn an_address_that_is_taken_ends_it() {
     let mut bot = hooked.bot.set("telegram.webhook.listen", address.as_str());
     let ended = bot.runs_to_its_end();
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains(&format!("sessionsd: the Telegram webhook cannot listen at {address}: ")), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains(&format!("sessionsd: the Telegram webhook cannot listen at {address}: ")),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_webhook_that_telegram_does_not_take_ends_it() {
+    let mut hooked = hooked();
+    let words = "Bad Request: bad webhook: HTTPS url must be provided for webhook";
+    hooked.telegram.breaks(e2e::Fault::refused(400, words).of("setWebhook"));
+    let ended = hooked.bot.runs_to_its_end();
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.stderr.contains("Telegram does not take the webhook, check telegram.webhook.url: "),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("400: Bad Request: bad webhook"), "{}", ended.stderr);
 }

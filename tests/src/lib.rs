@@ -12,6 +12,7 @@
 mod chance;
 mod console;
 mod daemon;
+pub mod discord;
 mod home;
 mod names;
 mod program;
@@ -22,7 +23,9 @@ mod wire;
 pub use chance::Chance;
 pub use console::{Console, Reply};
 pub use daemon::Daemon;
+pub use discord::FakeDiscord;
 pub use home::{Ended, Home};
+pub use rustix::process::Signal;
 pub use telegram::{
     Button, Document, FakeTelegram, Fault, Gate, Limits, Measured, MessageId, Notice, Person,
     Place, Post, Press, Request, Seat, Seen, World,

@@ -2,9 +2,13 @@
 //!
 //! Invariant: whatever is asked for, nobody but our own crates says more than warnings. Others print frames, headers and
 //! addresses when they are asked for more, and with them texts and tokens; teloxide does so even in errors.
+//! Invariant: of a panic it is told where it was. Its words may quote what somebody wrote, as those about a slice of a text
+//! do, unless they stand in the program as they are.
 
+use std::any::Any;
 use std::env::VarError;
 use std::io::{self, IsTerminal};
+use std::panic;
 
 use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -26,9 +30,18 @@ pub(crate) fn start(usual: &str) {
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines = lines.with_ansi(io::stderr().is_terminal());
     tracing_subscriber::registry().with(lines.with_filter(filter.and(cap()))).init();
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, words = words_of(panic.payload()), "panicked");
+    }));
     if is_wrong {
         tracing::warn!("{VARIABLE} cannot be read: the log is as if it were not set");
     }
+}
+
+/// What a panic said, if nothing was put into it.
+fn words_of(payload: &(dyn Any + Send)) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("…")
 }
 
 /// The most that each may say.
@@ -43,7 +56,15 @@ fn cap() -> Targets {
 mod tests {
     use tracing::Level;
 
-    use super::cap;
+    use super::{cap, words_of};
+
+    #[test]
+    fn a_panic_quotes_nobody() {
+        let panicked = |what: fn()| std::panic::catch_unwind(what).expect_err("it panics");
+        let quoting = panicked(|| panic!("{} is wrong", String::from("zebra")));
+        assert_eq!(words_of(&*quoting), "…");
+        assert_eq!(words_of(&*panicked(|| panic!("this cannot be"))), "this cannot be");
+    }
 
     #[test]
     fn nobody_but_us_says_more_than_warnings() {

@@ -12,6 +12,7 @@
 
 mod answer;
 mod error;
+mod spoken;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -8,6 +8,8 @@
 //! pour 1 10000 /whoami   person 1 says the line so often, at once
 //! say 1 /whoami          person 1 says the line
 //! said 1                 what the bot said to person 1: {"said": [text, …]}
+//! ask 1 60 /whoami       person 1 says the line and waits for the answer: as `load`
+//! count 1                how many messages that were: {"count": …}
 //! answered               how much of the load is answered: {"answered": …}
 //! unconfirmed            how many updates are not confirmed: {"unconfirmed": …}
 //! drained                waits until all are confirmed
@@ -55,6 +57,18 @@ fn obey(telegram: &FakeTelegram, people: &mut Vec<Person>, line: &str) -> Option
             telegram.load(people, each, line);
             let within = Duration::from_secs(seconds.try_into().ok()?);
             return Some(telegram.measured(within).to_json());
+        }
+        "ask" => {
+            let (person, rest) = person(people, rest)?;
+            let (seconds, line) = number(rest)?;
+            telegram.load(std::slice::from_ref(person), 1, line);
+            let within = Duration::from_secs(seconds.try_into().ok()?);
+            return Some(telegram.measured(within).to_json());
+        }
+        "count" => {
+            let (person, _) = person(people, rest)?;
+            let count = telegram.look(|world| world.said_by_bot(person.place()).len());
+            return Some(json!({"count": count}));
         }
         "pour" => {
             let (person, rest) = person(people, rest)?;

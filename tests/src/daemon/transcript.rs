@@ -17,12 +17,15 @@ impl Daemon {
         self.shows(&seen)
     }
 
-    /// Says a line somewhere and gives the answer as it is seen.
+    /// Says a line somewhere and gives the answer as it is seen. In a group, what was said to others before is let pass.
     ///
     /// # Panics
-    /// When something was said there that was not heard.
+    /// When something was said in a private chat that was not heard.
     #[track_caller]
     pub fn asks(&self, seat: &Seat, line: &str) -> Seen {
+        if seat.place().id() < 0 {
+            seat.lets_pass();
+        }
         let unheard = seat.unheard();
         assert!(unheard.is_empty(), "not heard before {line:?}: {unheard:?}");
         seat.says(&self.home().meant(line));

@@ -24,7 +24,7 @@ pub(super) enum Breakage {
     /// A status with a page of HTML, as of a proxy.
     Page(u16),
     Cut,
-    Malformed,
+    Malformed(String),
     Slow(Duration),
     Held(watch::Receiver<bool>),
 }
@@ -76,7 +76,13 @@ impl Fault {
     /// 200 OK, and half of an object.
     #[must_use]
     pub fn malformed() -> Self {
-        Self::new(Breakage::Malformed)
+        Self::garbled("{\"ok\":true,\"resu")
+    }
+
+    /// 200 OK, and this, which is not what it should be.
+    #[must_use]
+    pub fn garbled(body: &str) -> Self {
+        Self::new(Breakage::Malformed(body.to_owned()))
     }
 
     /// The answer comes late.

@@ -137,6 +137,15 @@ impl Seat {
         })
     }
 
+    /// Takes all that the bot said here so far for heard.
+    pub fn lets_pass(&self) {
+        let (user, chat) = (self.user(), self.place.chat);
+        self.place.shared.look(|world| {
+            let seen = self.look(world).into_iter().filter(|seen| seen.is_from_bot);
+            world.heard.extend(seen.map(|seen| (user, chat, seen.id)));
+        });
+    }
+
     /// Waits until that message is as asked for: an edit, most often.
     ///
     /// # Panics

@@ -167,9 +167,9 @@ impl Exchange<'_> {
                 let body = format!("<html><body><h1>{status}</h1></body></html>\r\n");
                 Answer { status, kind: "text/html", body: body.into() }
             }
-            Breakage::Malformed => {
+            Breakage::Malformed(body) => {
                 self.ended(200, None, true);
-                Answer { status: 200, kind: "application/json", body: "{\"ok\":true,\"resu".into() }
+                Answer { status: 200, kind: "application/json", body: body.into() }
             }
             Breakage::Cut => {
                 self.ended(0, None, true);

@@ -147,6 +147,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             } else {
                 let permit = Some(inner.make_room(&incoming, batch).await?);
                 let place = inner.place_of(&incoming).await?;
+                inner.follow_move(&incoming).await?;
                 rows.push(inner.inbox_row(place, &incoming, 0, held.is_some()).await?);
                 kept.push((taken.len(), place, incoming, permit));
                 Taken::New
@@ -267,6 +268,18 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let size = size.min(u32::try_from(share).unwrap_or(u32::MAX));
         let permit = Arc::clone(&self.room).acquire_many_owned(size).await;
         permit.map(Arc::new).map_err(|_| StoreError::Closed)
+    }
+
+    /// A chat has a new id: its place, and so whatever belongs to it, is found under that from now on. What was said there
+    /// since may stand behind it in the same batch, so this comes before the next event is looked at.
+    async fn follow_move(&self, incoming: &Incoming) -> Result<(), Fault> {
+        let Body::Moved { to } = &incoming.body else { return Ok(()) };
+        let Some(bind) = self.bindings.moved(&self.manager, incoming, to).await? else {
+            return Ok(());
+        };
+        self.manager.commit_free(Commit { writes: vec![bind], ..Commit::default() }).await?;
+        self.bindings.forget(&self.manager, incoming, to);
+        Ok(())
     }
 
     async fn place_of(&self, incoming: &Incoming) -> Result<PlaceId, Fault> {

@@ -218,7 +218,11 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     async fn handle(&self, job: &Job) -> Result<Ended, Fault> {
         match &job.incoming.body {
             Body::Text { .. } | Body::Press { .. } => {}
-            Body::Moved { to } => return self.move_chat(job, to).await,
+            // It was followed when it was taken in.
+            Body::Moved { .. } => {
+                self.end(vec![Delivery::Finish(job.seq)]).await?;
+                return Ok(Ended::Ignored);
+            }
             Body::Gone => return self.leave_chat(job).await,
             Body::Raw { kind, .. } => {
                 tracing::warn!(kind, event = job.seq, "an event that cannot be read is set aside");
@@ -274,16 +278,6 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     async fn end(&self, delivery: Vec<Delivery>) -> Result<(), Fault> {
         self.manager.commit_free(Commit { delivery, ..Commit::default() }).await.map(drop)
-    }
-
-    /// The chat has a new id: its place, and so whatever belongs to it, is found under that from now on.
-    async fn move_chat(&self, job: &Job, to: &str) -> Result<Ended, Fault> {
-        let delivery = vec![Delivery::Finish(job.seq)];
-        let bind = self.bindings.moved(&self.manager, &job.incoming, to).await?;
-        let writes = bind.into_iter().collect();
-        self.manager.commit_free(Commit { delivery, writes, ..Commit::default() }).await?;
-        self.bindings.forget(&self.manager, &job.incoming, to);
-        Ok(Ended::Ignored)
     }
 
     /// Nothing can arrive in the chat any more: what is owed there is given up.

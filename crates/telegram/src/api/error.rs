@@ -5,10 +5,10 @@
 use std::error::Error;
 use std::time::Duration;
 
+use super::spoken::spoken;
+
 /// What Telegram says of formatting that it does not take. What follows may quote the text.
 const CANNOT_PARSE: &str = "can't parse entities";
-/// The most characters of the server's words that an error shows.
-const MOST_SPOKEN: usize = 160;
 
 /// The channel cannot be as it is configured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +46,7 @@ pub(crate) enum CallError {
         retry_after: Duration,
     },
     /// The server refuses this request, whenever it comes.
-    #[error("the Bot API refuses with {code}: {}", spoken(description))]
+    #[error("the Bot API refuses with {code}: {}", shown(description))]
     Refused {
         /// The code of the error: 400, 401, 403, 404, 409 and the like.
         code: u16,
@@ -162,13 +162,12 @@ fn has(description: &str, words: &str) -> bool {
     description.to_ascii_lowercase().contains(words)
 }
 
-/// The server's words up to where they may quote ours.
-fn spoken(description: &str) -> String {
+/// What the server says, as far as it cannot quote us.
+fn shown(description: &str) -> String {
     if has(description, CANNOT_PARSE) {
         return CANNOT_PARSE.to_owned();
     }
-    let unquoted = description.split(['"', '“']).next().unwrap_or_default();
-    unquoted.trim_end().chars().take(MOST_SPOKEN).collect()
+    spoken(description)
 }
 
 /// An error of a request that has no answer yet.

@@ -140,7 +140,7 @@ impl PressedMessage {
     }
 
     pub(super) fn topic(&self) -> Option<String> {
-        topic(self.is_topic_message, self.message_thread_id)
+        topic(&self.chat, self.is_topic_message, self.message_thread_id)
     }
 }
 
@@ -150,7 +150,7 @@ impl Message {
     }
 
     pub(super) fn topic(&self) -> Option<String> {
-        topic(self.is_topic_message, self.message_thread_id)
+        topic(&self.chat, self.is_topic_message, self.message_thread_id)
     }
 }
 
@@ -159,9 +159,10 @@ fn plain_id(id: i32) -> Option<i32> {
     (id != 0).then_some(id)
 }
 
-/// Replies in a supergroup without topics have a thread id too, and the General topic is the chat itself (1).
-fn topic(is_topic_message: bool, thread: Option<i32>) -> Option<String> {
-    thread.filter(|id| is_topic_message && *id != 1).map(|id| id.to_string())
+/// Replies in a supergroup without topics have a thread id too, and a forum's General topic is the chat itself (1).
+fn topic(chat: &Chat, is_topic_message: bool, thread: Option<i32>) -> Option<String> {
+    let is_general = |id: i32| id == 1 && !chat.is_private();
+    thread.filter(|id| is_topic_message && !is_general(*id)).map(|id| id.to_string())
 }
 
 #[derive(Deserialize)]
