@@ -2,7 +2,7 @@
 //!
 //! How many milliseconds that takes is measured by `cargo bench -p e2e`; here is the order.
 
-use e2e::{Daemon, FakeTelegram, Gate, Fault, Person, World};
+use e2e::{Daemon, FakeTelegram, Fault, Gate, Person, World};
 
 /// Updates of the flood.
 const FLOOD: usize = 10_000;
@@ -14,12 +14,18 @@ fn answers(world: &World, person: &Person) -> usize {
 }
 
 /// Somebody says a line while a flood waits at the bot; answers how much of the flood was answered before, and then.
-fn says_in_a_flood(telegram: &FakeTelegram, flood: &Person, quiet: &Person, line: &str) -> [usize; 2] {
+fn says_in_a_flood(
+    telegram: &FakeTelegram,
+    flood: &Person,
+    quiet: &Person,
+    line: &str,
+) -> [usize; 2] {
     // All of it has been taken in, and most of it waits there.
     telegram.drained();
     let before = telegram.look(|world| answers(world, flood));
     quiet.says(line);
-    let after = telegram.wait_for(|world| (answers(world, quiet) > 0).then(|| answers(world, flood)));
+    let after =
+        telegram.wait_for(|world| (answers(world, quiet) > 0).then(|| answers(world, flood)));
     [before, after]
 }
 

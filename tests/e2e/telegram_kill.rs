@@ -160,7 +160,8 @@ fn all_said(person: &Person) -> Vec<Seen> {
 
 /// Whether it answers the last line. Earlier answers to such a line stand before that.
 fn is_last(seen: &Seen) -> bool {
-    seen.is_from_bot && (seen.document.is_some() || seen.text.ends_with("this conversation is empty."))
+    seen.is_from_bot
+        && (seen.document.is_some() || seen.text.ends_with("this conversation is empty."))
 }
 
 /// An answer without what differs from run to run: label, ids, times.

@@ -10,7 +10,14 @@ use serde_json::json;
 
 /// Of a message, a name of a checkpoint, its description, a title, words searched for, of an update that cannot be read.
 const WORDS: [&str; 8] = [
-    "zebra-7731", "yak-4410", "okapi-5502", "ibex-9921", "gnu-6604", "lynx-1207", "moth-3318", "newt-8843",
+    "zebra-7731",
+    "yak-4410",
+    "okapi-5502",
+    "ibex-9921",
+    "gnu-6604",
+    "lynx-1207",
+    "moth-3318",
+    "newt-8843",
 ];
 /// Of people, of a group, of a topic.
 const NAMES: [&str; 5] = ["Quagga", "quagga", "Bongo", "Kudu", "Dugong"];
@@ -41,7 +48,8 @@ fn assert_silent(telegram: &FakeTelegram, bot: &Daemon) {
         let sent = sent.map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let data = sent.split("callback_data").skip(1);
         let data = data.map(|data| data.trim_start_matches(['\\', '"', ':']));
-        data.filter_map(|data| data.split(['"', '\\']).next().map(str::to_owned)).collect::<Vec<_>>()
+        data.filter_map(|data| data.split(['"', '\\']).next().map(str::to_owned))
+            .collect::<Vec<_>>()
     });
     let log = bot.log();
     let private = WORDS.into_iter().chain(NAMES).chain([secret, HOOK_SECRET]);
@@ -106,10 +114,16 @@ fn says_oddly(telegram: &FakeTelegram) {
     let chat = json!({"id": 101, "type": "private", "first_name": "Dugong"});
     let bodies = [
         ("message", json!({"message_id": "zebra-7731", "chat": chat, "text": "moth-3318"})),
-        ("message", json!({"message_id": 7, "date": "moth-3318", "chat": chat, "text": {"newt-8843": 1}})),
+        (
+            "message",
+            json!({"message_id": 7, "date": "moth-3318", "chat": chat, "text": {"newt-8843": 1}}),
+        ),
         ("message", json!("newt-8843")),
         ("callback_query", json!({"id": 17, "data": "moth-3318", "from": "Dugong"})),
-        ("guest_message", json!({"text": "newt-8843", "from": {"id": 101, "first_name": "Dugong"}})),
+        (
+            "guest_message",
+            json!({"text": "newt-8843", "from": {"id": 101, "first_name": "Dugong"}}),
+        ),
         ("my_chat_member", json!({"chat": chat, "from": "Dugong", "new_chat_member": "newt-8843"})),
     ];
     for (kind, body) in bodies {
@@ -154,7 +168,9 @@ fn a_server_that_quotes_what_it_refuses_brings_no_word_into_the_log() {
     let ann = telegram.person("Quagga");
     let mut bot = loud(Daemon::beside(&telegram).owned_by(&[&ann])).start();
     let sent = |method: &str| telegram.look(|world| world.requests_of(method).count());
-    for (method, line) in [("sendMessage", "words of the zebra-7731"), ("sendDocument", "/history export")] {
+    for (method, line) in
+        [("sendMessage", "words of the zebra-7731"), ("sendDocument", "/history export")]
+    {
         for fault in quotes(method) {
             let before = sent(method);
             telegram.breaks(fault);
@@ -169,13 +185,20 @@ fn a_server_that_quotes_what_it_refuses_brings_no_word_into_the_log() {
         quotes(method).into_iter().for_each(|fault| telegram.breaks(fault));
     }
     telegram.breaks(Fault::garbled("{\"ok\":true,\"result\":[{\"update_id\":\"zebra-7731\",\"message\":{\"text\":\"moth-3318\"}}]}").of("getUpdates"));
-    telegram.breaks(Fault::garbled("{\"ok\":true,\"result\":{\"zebra-7731\":\"moth-3318\"}}").of("getUpdates"));
+    telegram.breaks(
+        Fault::garbled("{\"ok\":true,\"result\":{\"zebra-7731\":\"moth-3318\"}}").of("getUpdates"),
+    );
     ann.says("/history clear");
-    telegram.wait_for(|world| world.said_by_bot(ann.place()).iter().find(|seen| seen.button("Undo").is_some()).map(drop));
-    let cleared = ann.sees().into_iter().rfind(|seen| seen.button("Undo").is_some()).expect("it is there");
+    telegram.wait_for(|world| {
+        world.said_by_bot(ann.place()).iter().find(|seen| seen.button("Undo").is_some()).map(drop)
+    });
+    let cleared =
+        ann.sees().into_iter().rfind(|seen| seen.button("Undo").is_some()).expect("it is there");
     drop(ann.presses(cleared.id, "Undo"));
     telegram.heals();
-    telegram.wait_for(|world| world.said_by_bot(ann.place()).iter().find(|seen| seen.text.contains("Took back")).map(drop));
+    telegram.wait_for(|world| {
+        world.said_by_bot(ann.place()).iter().find(|seen| seen.text.contains("Took back")).map(drop)
+    });
     assert_silent(&telegram, &bot);
     bot.dies();
     assert_silent(&telegram, &bot);
@@ -220,8 +243,15 @@ fn a_webhook_leaves_no_word_of_what_it_is_brought() {
     says_oddly(&telegram);
     telegram.drained();
     for secret in [HOOK_SECRET, "newt-8843"] {
-        for body in ["{\"update_id\":1,\"message\":{\"text\":\"zebra-7731", "zebra-7731", "[\"zebra-7731\"]"] {
-            let head = format!("POST /hook?zebra-7731 HTTP/1.1\r\nHost: moth-3318\r\nX-Telegram-Bot-Api-Secret-Token: {secret}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        for body in [
+            "{\"update_id\":1,\"message\":{\"text\":\"zebra-7731",
+            "zebra-7731",
+            "[\"zebra-7731\"]",
+        ] {
+            let head = format!(
+                "POST /hook?zebra-7731 HTTP/1.1\r\nHost: moth-3318\r\nX-Telegram-Bot-Api-Secret-Token: {secret}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
             let mut stream = TcpStream::connect(&address).expect("it listens");
             // It may be refused before all is read.
             let _ = stream.write_all(format!("{head}{body}").as_bytes());

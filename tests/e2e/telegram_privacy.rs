@@ -211,7 +211,12 @@ fn what_was_asked_long_before_is_for_nobody_else() {
 
 #[test]
 fn after_a_crash_amid_an_answer_the_group_knows_nothing() {
-    let kinds = [("sendMessage", true), ("sendMessage", false), ("editEphemeralMessageText", true), ("editEphemeralMessageText", false)];
+    let kinds = [
+        ("sendMessage", true),
+        ("sendMessage", false),
+        ("editEphemeralMessageText", true),
+        ("editEphemeralMessageText", false),
+    ];
     for (method, happens) in kinds {
         for is_modern in [true, false] {
             if !is_modern && method == "editEphemeralMessageText" {
@@ -239,7 +244,8 @@ fn after_a_crash_amid_an_answer_the_group_knows_nothing() {
 fn answers_that_waited_over_a_restart_are_for_nobody_else() {
     at_both(|team| {
         team.telegram.breaks(Fault::too_many(3_600).of("sendMessage").at(&team.team).always());
-        team.telegram.breaks(Fault::too_many(3_600).of("sendMessage").at(team.ann.place()).always());
+        team.telegram
+            .breaks(Fault::too_many(3_600).of("sendMessage").at(team.ann.place()).always());
         team.asks_everything();
         team.telegram.wait_for(|world| {
             world.requests_of("sendMessage").any(|sent| sent.status == Some(429)).then_some(())

@@ -41,7 +41,8 @@ const FULL: Size = Size { people: 1_000, each: 4, rounds: 7, alone: 400, flood: 
 const QUICK: Size = Size { people: 100, each: 2, rounds: 1, alone: 20, flood: 1_000, quiet: 3 };
 
 /// What is said, and what is shown for it.
-const LINES: [&str; 5] = ["/whoami", "/session", "a message of some words", "/checkpoint save", "/new"];
+const LINES: [&str; 5] =
+    ["/whoami", "/session", "a message of some words", "/checkpoint save", "/new"];
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().collect();
@@ -106,7 +107,9 @@ fn fairness(size: Size, table: &mut Table) {
     for person in 2..=quiet + 1 {
         let answered = number(&platform.asks("count 1"), "count");
         waiting = waiting.min(flood.saturating_sub(answered as usize));
-        times.push(number(&platform.asks(&format!("ask {person} 100 /whoami")), "seconds") * 1_000.0);
+        times.push(
+            number(&platform.asks(&format!("ask {person} 100 /whoami")), "seconds") * 1_000.0,
+        );
     }
     let answered = number(&platform.asks("count 1"), "count");
     let left = flood as f64 - answered;
@@ -116,7 +119,12 @@ fn fairness(size: Size, table: &mut Table) {
     table.add(&format!("{case}: longest of {quiet}"), longest, "ms", Bound::AtMost(250.0));
     table.add(&format!("{case}: p50"), median(times), "ms", Bound::Free);
     let case = format!("said behind {flood} that Telegram has yet to hand out");
-    table.add(&format!("{case}: from said"), number(&behind, "seconds") * 1_000.0, "ms", Bound::Free);
+    table.add(
+        &format!("{case}: from said"),
+        number(&behind, "seconds") * 1_000.0,
+        "ms",
+        Bound::Free,
+    );
     table.add(&format!("{case}: from handed out"), number(&behind, "p50_ms"), "ms", Bound::Free);
     daemon.dies();
 }

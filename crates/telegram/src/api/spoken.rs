@@ -9,15 +9,15 @@ const MOST: usize = 160;
 const KNOWN: &str = "\
     a above access action active actually added address administrator administrators again all allowed already an and \
     another any api are as at authorized back bad banned be because been belong blocked bot bots button by bytes call \
-    callback can can't cannot caption changed channel channels characters chat chats closed code command commands conflict \
+    callback can can't cannot caption certificate changed channel channels characters chat chats closed code command commands conflict \
     connection contain contains content could couldn't current data date deactivated default delete deleted description \
     different disabled document does doesn't draft drafts edit edited empty enough entities entity ephemeral error exactly \
     expired failed file files find for forbidden forum found from full general get getupdates gone group groups has have \
-    hidden id identifier in inaccessible initiate inline instance internal invalid is isn't it json keyboard kicked large \
+    hidden host hostname https id identifier in inaccessible initiate inline instance internal invalid ip is isn't it json keyboard kicked large \
     later length limit limited link list long longer make many markup me media member members message messages method \
     migrated modified more must name need needed new no non-empty non-zero not nothing object of off offset old on one only \
-    or other parameter parameters parse parse_mode participant permission photo please position possible premium private \
-    query reached read removed replace replaced replied reply request requested requests required response restarted \
+    or other parameter parameters parse parse_mode participant permission photo please port ports position possible premium private \
+    query reached read removed replace replaced replied reply request requested requests required resolve response restarted \
     restrict restricted result retry right rights running same scope secret see send sending sent server set should size \
     small sorry specified start started still stopped such suitable supergroup supergroups supported sure takes temporarily \
     terminated text that the there this thread time timeout to token too topic topics try turned type unallowed unauthorized \
