@@ -12,7 +12,7 @@ use bot::{Access, Body, Incoming, Taken};
 use sessions::store::Store;
 use support::courier::{Courier, later};
 use support::faulty::FaultyStore;
-use support::{Stage, World, in_group, open_to_all, press, said, start_on};
+use support::{Stage, World, in_group, open_to_all, press, said, seconds_pass, start_on};
 
 type Office = Stage<FaultyStore, Courier>;
 
@@ -108,7 +108,7 @@ async fn of_strangers_nothing_is_stored_whatever_they_do() {
     let store = FaultyStore::default();
     let office = open(&store, closed()).await;
     // The process's own key and the tags it forgot.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    seconds_pass(1).await;
     let before = store.commits.load(Ordering::Relaxed);
     for incoming in [
         said("eve", "e1", "hello"),
@@ -124,7 +124,7 @@ async fn of_strangers_nothing_is_stored_whatever_they_do() {
     ] {
         assert_eq!(taken(&office, incoming.clone()).await, Taken::TurnedAway, "{incoming:?}");
     }
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    seconds_pass(1).await;
     assert_eq!(store.commits.load(Ordering::Relaxed), before);
 }
 

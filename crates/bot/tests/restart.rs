@@ -12,7 +12,7 @@ use bot::{Body, Delivered, Incoming, Limit, Pace};
 use sessions::delivery::OutboxState::{self, Ambiguous, Attempting, Pending};
 use support::courier::{Courier, Fate, later};
 use support::faulty::FaultyStore;
-use support::{Stage, World, open_to_all, said, start_on};
+use support::{Stage, World, in_no_time, open_to_all, said, start_on};
 use tokio::time::Instant;
 
 const MISSING: &str = "(An earlier answer may not have reached you.";
@@ -29,12 +29,6 @@ async fn open(store: &FaultyStore, world: &Arc<World>, courier: Courier) -> Offi
 async fn take_in(office: &Office, incoming: Incoming) {
     office.bot.receive(incoming).await.unwrap();
     in_no_time().await;
-}
-
-async fn in_no_time() {
-    for _ in 0..200 {
-        tokio::task::yield_now().await;
-    }
 }
 
 fn kept(number: usize) -> String {

@@ -13,7 +13,7 @@ use sessions::delivery::OutboxState::{Ambiguous, Attempting, Pending};
 use sessions::store::Store;
 use support::courier::{Courier, Fate, later};
 use support::faulty::FaultyStore;
-use support::{Stage, World, in_group, open_to_all, said, start_on};
+use support::{Stage, World, in_group, in_no_time, open_to_all, said, seconds_pass, start_on};
 
 const MISSING: &str = "(An earlier answer may not have reached you.";
 const ALL_LATER: Fate =
@@ -38,13 +38,6 @@ async fn say<S: Store, O: Outlet>(bot: &Bot<S, Arc<World>, O>, events: &[(&str, 
 
 fn kept(number: usize) -> String {
     format!("Kept as message {number}. No assistant is configured, so nobody answers.")
-}
-
-/// Lets everything go on that can without time passing.
-async fn in_no_time() {
-    for _ in 0..200 {
-        tokio::task::yield_now().await;
-    }
 }
 
 fn a_second_each(burst: u32) -> Limit {
@@ -338,7 +331,7 @@ async fn an_answer_that_fails_for_a_day_is_given_up_and_the_next_gets_through() 
     say(&office.bot, &[("ann", "e1")]).await;
     in_no_time().await;
     office.world.pass_minutes(23 * 60);
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    seconds_pass(6).await;
     assert_eq!(store.owed().await, [Pending], "there is time yet");
     say(&office.bot, &[("ann", "e2")]).await;
     office.world.pass_minutes(2 * 60);
@@ -403,7 +396,7 @@ async fn a_store_that_cannot_note_a_try_holds_it_back_for_a_while() {
     in_no_time().await;
     store.full.store(true, Ordering::Relaxed);
     office.ear.relent();
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    seconds_pass(3).await;
     assert_eq!(office.ear.tries().len(), 1, "nothing is tried that is not noted");
     store.full.store(false, Ordering::Relaxed);
     office.bot.settle().await.unwrap();

@@ -112,6 +112,22 @@ impl Outlet for Ear {
     }
 }
 
+/// Lets everything go on that can without time passing.
+pub async fn in_no_time() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets a paused clock go on, in steps that nothing is lost between.
+pub async fn seconds_pass(seconds: u32) {
+    for _ in 0..seconds * 20 {
+        in_no_time().await;
+        tokio::time::advance(std::time::Duration::from_millis(50)).await;
+    }
+    in_no_time().await;
+}
+
 /// A bot over `store`, with what it tells and the world it lives in.
 pub struct Stage<S, O = Ear> {
     pub bot: Bot<S, Arc<World>, Arc<O>>,
