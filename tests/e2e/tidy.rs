@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sqlite", &["sessions"]),
     ("bot", &["commands", "sessions"]),
     ("telegram", &["bot", "commands"]),
+    ("discord", &["bot", "commands"]),
 ];
 /// Who may use all of them.
 const ALL: &[&str] = &["sessionsd", "e2e"];

@@ -1,0 +1,77 @@
+//! Interactions that an earlier process stored and did not see through: was Discord told?
+//!
+//! An interaction's answers are found under its token, for fifteen minutes. Without any, it was never acknowledged, and is
+//! withdrawn. With one that is not a refusal it was, and takes effect now. What is older cannot be asked about: it may have
+//! been acknowledged, so it takes effect, unless it destroys: that is withdrawn.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{Api, CallError};
+use crate::backoff::Backoff;
+use crate::gap::destroys_late;
+use crate::inbox::Inbox;
+use crate::stopping::is_stopped_within;
+use crate::ticket::{Interaction, Ticket};
+
+use super::{LOOK, NOT_ACCEPTED, now};
+
+/// Settles what is left, one after the other, until it is time to stop.
+pub(crate) async fn take_up_left<I: Inbox>(api: Api, inbox: I, stop: CancellationToken) {
+    let Some(me) = api.me() else { return };
+    for (held, event) in inbox.take_held(&me.id) {
+        let ticket = Ticket::from_wire(event.ticket.as_deref());
+        let live = ticket.live_interaction(now());
+        let takes_effect = match live {
+            Some(how) => match is_acknowledged(&api, how, &stop).await {
+                Some(is_acknowledged) => is_acknowledged,
+                None => return,
+            },
+            // What is no interaction was held as it came late, to be reported.
+            None => ticket.interaction.is_some() && destroys_late(&event, now()).is_none(),
+        };
+        if takes_effect {
+            inbox.release(held);
+        } else if let Err(error) = inbox.withdraw(held).await {
+            tracing::error!(%error, "an interaction cannot be withdrawn now: at the next start");
+        }
+    }
+}
+
+/// Whether an interaction was acknowledged; `None` if it is time to stop.
+async fn is_acknowledged(api: &Api, how: &Interaction, stop: &CancellationToken) -> Option<bool> {
+    let mut backoff = Backoff::default();
+    loop {
+        let answer = tokio::select! {
+            biased;
+            () = stop.cancelled() => return None,
+            answer = look(api, how, LOOK) => answer,
+        };
+        let pause = match answer {
+            Ok(found) => return Some(found),
+            Err(CallError::TooMany { retry_after, .. }) => retry_after,
+            Err(error) if error.is_passing() => backoff.next(),
+            // Its token is no longer taken.
+            Err(_) => return Some(true),
+        };
+        if is_stopped_within(pause, stop).await {
+            return None;
+        }
+    }
+}
+
+/// Looks for an answer to an interaction; `true` if there is one that is not a refusal.
+pub(super) async fn look(
+    api: &Api,
+    how: &Interaction,
+    patience: Duration,
+) -> Result<bool, CallError> {
+    let path = format!("/webhooks/{}/{}/messages/@original", how.application, how.token);
+    match api.get::<Value>(&path, patience).await {
+        Ok(message) => Ok(message.get("content").and_then(Value::as_str) != Some(NOT_ACCEPTED)),
+        Err(error) if error.is_missing() => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,137 @@
+//! Messages as Discord takes them.
+//!
+//! Invariant: every message that is made or changed comes from here, and mentions nobody.
+
+use std::borrow::Cow;
+
+use bot::{Button, Parcel, RenderedFile};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Case;
+use crate::api::Upload;
+use crate::render;
+
+/// The flag of a message whose links show no pictures of what is behind them.
+const SUPPRESS_EMBEDS: u64 = 1 << 2;
+/// What is said where there is nothing to say: Discord takes no empty message.
+const NOTHING: &str = "…";
+/// What a nonce is made of, in bytes: 24 characters of the 25 that it may have.
+const NONCE: usize = 18;
+
+/// One message.
+pub(super) struct Piece {
+    /// Markdown.
+    content: String,
+    buttons: Vec<Button>,
+    file: Option<RenderedFile>,
+    /// What it was made of, and which one of that it is.
+    source: (String, usize),
+}
+
+impl Piece {
+    /// A message in markdown as it stands.
+    pub(super) fn of_markdown(content: String) -> Self {
+        let source = (content.clone(), 0);
+        Self { content, buttons: Vec::new(), file: None, source }
+    }
+
+    /// The messages of a parcel: as a rule one; more where its text is longer than it should be.
+    pub(super) fn all_of(parcel: Parcel) -> Vec<Self> {
+        let Parcel { text, buttons, file, .. } = parcel;
+        let mut texts = render::chunks(&text);
+        if texts.is_empty() {
+            texts.push(String::new());
+        }
+        let mut pieces: Vec<Self> = texts
+            .iter()
+            .enumerate()
+            .map(|(number, piece)| {
+                let content = render::markdown(piece);
+                let source = (text.clone(), number);
+                Self { content, buttons: Vec::new(), file: None, source }
+            })
+            .collect();
+        if let Some(last) = pieces.last_mut() {
+            last.buttons = buttons;
+            last.file = file;
+        }
+        pieces
+    }
+
+    /// The same with words in the place of its file.
+    pub(super) fn without_file(&self) -> Self {
+        let words = "The file is larger than Discord takes. Export a part, or in another form.";
+        let content = format!("{}\n{words}", self.content).trim().to_owned();
+        // Both together may be too long: then the words about the file are what matters.
+        let content = if content.encode_utf16().count() > render::MESSAGE {
+            words.to_owned()
+        } else {
+            content
+        };
+        Self { content, buttons: self.buttons.clone(), file: None, source: self.source.clone() }
+    }
+
+    pub(super) fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// The message, with these flags beside its own.
+    pub(super) fn body(&self, flags: u64) -> Value {
+        let is_empty = self.content.trim().is_empty();
+        let content = match (is_empty, &self.file) {
+            (false, _) => self.content.trim_end(),
+            (true, None) => NOTHING,
+            (true, Some(_)) => "",
+        };
+        let mut body = json!({
+            "content": content,
+            "allowed_mentions": { "parse": [] },
+            "components": render::components(&self.buttons),
+            "flags": flags | SUPPRESS_EMBEDS,
+        });
+        if let Some(file) = &self.file {
+            set(&mut body, "attachments", json!([{ "id": "0", "filename": name(file) }]));
+        }
+        body
+    }
+
+    pub(super) fn upload(&self) -> Option<Upload> {
+        let file = self.file.as_ref()?;
+        let content = file.content.clone().into_bytes();
+        Some(Upload { name: name(file).into_owned(), content })
+    }
+
+    /// What Discord knows a message by that comes again: the event that it answers, the channel, and what it says.
+    pub(super) fn nonce(&self, case: &Case<'_>, channel: &str) -> String {
+        let number = self.source.1.to_string();
+        let file = self.file.as_ref().map_or("", |file| file.name.as_str());
+        let ticket = case.to.ticket.as_deref().unwrap_or_default();
+        let parts =
+            [&case.to.account, &case.to.peer, ticket, channel, &self.source.0, &number, file];
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let hash: Vec<u8> = hash.finalize().iter().copied().take(NONCE).collect();
+        BASE64URL_NOPAD.encode(&hash)
+    }
+}
+
+/// A name that the file has in every client.
+fn name(file: &RenderedFile) -> Cow<'_, str> {
+    if file.name.trim().is_empty() {
+        Cow::Borrowed("session.txt")
+    } else {
+        Cow::Borrowed(&file.name)
+    }
+}
+
+/// Sets one field more.
+pub(super) fn set(body: &mut Value, name: &str, value: Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.insert(name.to_owned(), value);
+    }
+}

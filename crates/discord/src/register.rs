@@ -1,0 +1,103 @@
+//! Registering the bot's commands: what Discord offers to a person who types `/`.
+//!
+//! All of them are put at once, for every guild and direct chat, or for the guilds of the configuration alone (which see
+//! them at once), and only when they are not what was put last: registering at each start ends in 429.
+//!
+//! Invariant: nothing here is essential. What does not work is said, and what people type raw works without.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{Api, CallError, Me};
+use crate::backoff::Backoff;
+use crate::inbox::Inbox;
+use crate::stopping::is_stopped_within;
+
+/// How long one call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a call is made before it is left to the next start.
+const TRIES: u32 = 6;
+
+/// Registers what is not yet registered as it should be.
+pub(crate) async fn set<I: Inbox>(
+    api: Api,
+    inbox: I,
+    commands: Value,
+    guilds: Vec<String>,
+    stop: CancellationToken,
+) {
+    let Some(Me { application, .. }) = api.me() else { return };
+    let everywhere = format!("/applications/{application}/commands");
+    let here = |guild: &String| format!("/applications/{application}/guilds/{guild}/commands");
+    let paths: Vec<(String, Value)> = if guilds.is_empty() {
+        vec![(everywhere, commands)]
+    } else {
+        // What is registered for all would be there twice.
+        let nowhere = std::iter::once((everywhere, json!([])));
+        nowhere.chain(guilds.iter().map(|guild| (here(guild), commands.clone()))).collect()
+    };
+    for (path, commands) in paths {
+        if !is_set(&api, &inbox, &path, &commands, &stop).await {
+            return;
+        }
+    }
+}
+
+/// Registers commands at a path, unless they are; `false` if it is time to stop.
+async fn is_set<I: Inbox>(
+    api: &Api,
+    inbox: &I,
+    path: &str,
+    commands: &Value,
+    stop: &CancellationToken,
+) -> bool {
+    let note = format!("discord/commands{path}");
+    let wanted = fingerprint(commands);
+    match inbox.noted(&note).await {
+        Ok(Some(noted)) if noted == wanted => return true,
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "which commands are registered cannot be read"),
+    }
+    let mut backoff = Backoff::default();
+    for _ in 0..TRIES {
+        let answer = tokio::select! {
+            biased;
+            () = stop.cancelled() => return false,
+            answer = api.put::<IgnoredAny>(path, commands, PATIENCE) => answer,
+        };
+        let pause = match answer {
+            Ok(_) => {
+                tracing::info!("commands are registered with Discord");
+                if let Err(error) = inbox.note(&note, wanted).await {
+                    tracing::warn!(%error, "that commands are registered cannot be noted: they are again at the next start");
+                }
+                return true;
+            }
+            Err(CallError::TooMany { retry_after, .. }) => retry_after,
+            Err(error) if error.is_passing() => backoff.next(),
+            Err(error) => {
+                tracing::error!(%error, "Discord does not take the commands: what is typed raw works without them");
+                return true;
+            }
+        };
+        if is_stopped_within(pause, stop).await {
+            return false;
+        }
+    }
+    tracing::warn!("commands are not registered now: at the next start");
+    true
+}
+
+fn fingerprint(commands: &Value) -> [u8; 16] {
+    let hash = Sha256::digest(commands.to_string());
+    let mut half = [0; 16];
+    half.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    half
+}
