@@ -56,6 +56,7 @@ pub(crate) async fn set<I: Inbox>(api: Api, inbox: I, stop: CancellationToken) {
             return;
         }
     }
+    tracing::info!("the menu was seen to");
 }
 
 fn entries() -> [Entry; 5] {
