@@ -150,6 +150,8 @@ impl<I: Inbox> Poller<I> {
             tracing::info!("Telegram answers again");
         }
         if updates.is_empty() {
+            // What was stored is confirmed by now. Without an offset the next numbers may begin anywhere.
+            self.offset = None;
             return self.pause_after_nothing(waited);
         }
         let last = updates.iter().rev().find_map(|update| update.get("update_id")?.as_i64());
