@@ -217,7 +217,7 @@ fn a_token_that_is_not_known_is_in_no_line() {
         (format!("{}/?token=caracal-9917", telegram.url()), token),
         ("https://caracal-9917:secret@127.0.0.1".to_owned(), token),
     ] {
-        let mut bot = loud(Daemon::at(&url, token)).expects("");
+        let mut bot = loud(Daemon::at("telegram", &url, token)).expects("");
         let ended = bot.runs_to_its_end();
         assert_ne!(ended.code, Some(0));
         assert_none(["caracal-9917"], "the log", bot.log().as_bytes());

@@ -19,21 +19,6 @@ fn complains(bot: &mut Daemon) -> String {
 }
 
 #[test]
-fn without_a_channel_it_says_what_to_configure() {
-    insta::assert_snapshot!(complains(&mut Daemon::unconfigured()), @r#"
-    sessionsd: no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, put its token in a file, and write a configuration:
-
-      [telegram]
-      token_file = "/etc/sessionsd/telegram.token"
-
-      [access]
-      owners = ["telegram:77"]  # you; the bot tells those whom it does not know their number
-
-    Then start `sessionsd run --config FILE`. config/sessionsd.toml shows every key. Without an account, `sessionsd console` talks in this terminal.
-    "#);
-}
-
-#[test]
 fn a_token_that_telegram_does_not_know_ends_it() {
     let telegram = FakeTelegram::start();
     let mut bot = Daemon::beside(&telegram)
@@ -93,7 +78,7 @@ fn a_server_that_is_not_there_is_waited_for_and_stopping_does_not_wait() {
     let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let address = address.expect("a port is free");
     let telegram = FakeTelegram::start();
-    let mut bot = Daemon::at(&format!("http://{address}"), &telegram.token()).start();
+    let mut bot = Daemon::at("telegram", &format!("http://{address}"), &telegram.token()).start();
     let line = bot.logs("Telegram cannot be reached");
     assert!(line.contains("trying again until it answers"), "{line}");
     assert!(line.contains("no connection"), "{line}");
@@ -194,7 +179,7 @@ fn the_environment_goes_over_the_file() {
 fn https_where_there_is_none_is_told_so() {
     let telegram = FakeTelegram::start();
     let url = telegram.url().replace("http://", "https://");
-    let bot = Daemon::at(&url, &telegram.token()).start();
+    let bot = Daemon::at("telegram", &url, &telegram.token()).start();
     insta::assert_snapshot!(bot.logs("Telegram cannot be reached").split_once("WARN").expect("it is a warning").1, @" telegram: Telegram cannot be reached: trying again until it answers error=not sent: no connection: received corrupt message of type InvalidContentType");
 }
 
@@ -221,7 +206,7 @@ fn untrusted() -> String {
 #[test]
 fn a_certificate_that_nobody_trusts_is_told_so_and_healing_is_waited_for() {
     let telegram = FakeTelegram::start();
-    let mut bot = Daemon::at(&untrusted(), &telegram.token()).start();
+    let mut bot = Daemon::at("telegram", &untrusted(), &telegram.token()).start();
     let line = bot.logs("Telegram cannot be reached");
     let words = "the server's certificate is not trusted: check telegram.api_url, the clock, and the certificates of this system";
     assert!(line.contains(words), "{line}");

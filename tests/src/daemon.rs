@@ -11,9 +11,11 @@
 //! Invariant: a daemon that is dropped is stopped, and must have logged no error that was not foreseen ([`Daemon::expects`]);
 //! one whose story failed is killed.
 
+mod discord;
 mod log;
 mod setting;
-mod transcript;
+mod telegram;
+mod timeless;
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -22,8 +24,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::home::{Ended, Home};
+use crate::platform::{Named, Platform};
 use crate::program;
-use crate::telegram::{FakeTelegram, Person, Place};
 use crate::watchdog::Watchdog;
 
 use log::Log;
@@ -47,19 +49,29 @@ struct Running {
 impl Daemon {
     /// One that is to talk to that server. Everybody may talk to it, everywhere; nobody owns it; nothing is paced.
     #[must_use]
-    pub fn beside(telegram: &FakeTelegram) -> Self {
-        Self::at(telegram.url(), &telegram.token())
+    pub fn beside<P: Platform>(platform: &P) -> Self {
+        Self::at(P::CHANNEL, platform.url(), &platform.token())
     }
 
     /// The same, with a server wherever it is.
     #[must_use]
-    pub fn at(api_url: &str, token: &str) -> Self {
+    pub fn at(channel: &str, api_url: &str, token: &str) -> Self {
         Self::unconfigured()
-            .set("telegram.api_url", api_url)
-            .set("telegram.token", token)
-            .set("telegram.pacing", false)
             .set("access.direct", "open")
             .set("access.groups", vec!["*"])
+            .connected_to(channel, api_url, token)
+    }
+
+    /// It is to talk to that server as well.
+    #[must_use]
+    pub fn and_beside<P: Platform>(self, platform: &P) -> Self {
+        self.connected_to(P::CHANNEL, platform.url(), &platform.token())
+    }
+
+    fn connected_to(self, channel: &str, api_url: &str, token: &str) -> Self {
+        self.set(&format!("{channel}.api_url"), api_url)
+            .set(&format!("{channel}.token"), token)
+            .set(&format!("{channel}.pacing"), false)
     }
 
     /// One with a data folder, and no channel.
@@ -107,21 +119,20 @@ impl Daemon {
 
     /// These people own it.
     #[must_use]
-    pub fn owned_by(self, people: &[&Person]) -> Self {
-        self.set("access.owners", ids(people.iter().map(|person| person.id())))
+    pub fn owned_by(self, people: &[&dyn Named]) -> Self {
+        self.set("access.owners", names(people))
     }
 
     /// In direct chats nobody but owners and these people may talk.
     #[must_use]
-    pub fn only_for(self, people: &[&Person]) -> Self {
-        self.set("access.direct", "allowlist")
-            .set("access.allow", ids(people.iter().map(|person| person.id())))
+    pub fn only_for(self, people: &[&dyn Named]) -> Self {
+        self.set("access.direct", "allowlist").set("access.allow", names(people))
     }
 
     /// Of all groups, only in these may everybody talk.
     #[must_use]
-    pub fn only_in(self, groups: &[&Place]) -> Self {
-        self.set("access.groups", ids(groups.iter().map(|group| group.id())))
+    pub fn only_in(self, groups: &[&dyn Named]) -> Self {
+        self.set("access.groups", names(groups))
     }
 
     /// It will log errors with these words, and that is as it should be.
@@ -264,8 +275,8 @@ impl Daemon {
     }
 }
 
-fn ids(ids: impl Iterator<Item = i64>) -> Vec<String> {
-    ids.map(|id| format!("telegram:{id}")).collect()
+fn names(named: &[&dyn Named]) -> Vec<String> {
+    named.iter().map(|named| named.name()).collect()
 }
 
 impl Drop for Daemon {

@@ -1,8 +1,9 @@
 //! The harness for stories told to the real program: lines in, exact words out.
 //!
 //! A [`Home`] is a data folder of its own; a [`Console`] is the program at work in it, one line and one reply at a time;
-//! [`Home::pipes`] is a whole run of it; a [`Daemon`] is `sessionsd run` beside a [`FakeTelegram`]. What differs from run to run (ids, paths) is shown by stable names; the clock is
-//! set by the harness, so that times are shown as they are.
+//! [`Home::pipes`] is a whole run of it; a [`Daemon`] is `sessionsd run` beside a [`FakeTelegram`], a
+//! [`FakeDiscord`], or both. What differs from run to run (ids, paths) is shown by stable names; the clock is set by the
+//! harness, so that times are shown as they are.
 //!
 //! Not here: anything that the program does. Its crates are not among the dependencies; it is built and started like
 //! anybody would.
@@ -15,6 +16,7 @@ mod daemon;
 pub mod discord;
 mod home;
 mod names;
+mod platform;
 mod program;
 mod telegram;
 mod watchdog;
@@ -25,6 +27,7 @@ pub use console::{Console, Reply};
 pub use daemon::Daemon;
 pub use discord::FakeDiscord;
 pub use home::{Ended, Home};
+pub use platform::{Named, Platform};
 pub use rustix::process::Signal;
 pub use telegram::{
     Button, Document, FakeTelegram, Fault, Gate, Limits, Measured, MessageId, Notice, Person,

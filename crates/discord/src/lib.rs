@@ -153,12 +153,6 @@ impl Discord {
         Ok(Self { api, guilds, message_content, tally, timing })
     }
 
-    /// The bot's own id, once Discord has been asked.
-    #[must_use]
-    pub fn account(&self) -> Option<&str> {
-        self.api.me().map(|me| me.id.as_str())
-    }
-
     /// Where answers go.
     #[must_use]
     pub fn outlet(&self) -> DiscordOutlet {

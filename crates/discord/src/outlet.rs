@@ -56,6 +56,12 @@ impl DiscordOutlet {
         Self { delivery: Delivery::new(api, now()), is_paced: true }
     }
 
+    /// The bot's own id, once Discord has been asked.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.delivery.wire.me().map(|me| me.id.as_str())
+    }
+
     /// Without limits of our own, for a server that has none.
     #[must_use]
     pub fn unpaced(self) -> Self {

@@ -36,7 +36,7 @@ async fn who_the_bot_is_comes_first_and_stopping_ends_it() {
     stop.cancel();
     let (ended, discord) = running.await.unwrap();
     ended.unwrap();
-    assert_eq!(discord.account(), Some("500"));
+    assert_eq!(discord.outlet().account(), Some("500"));
     assert_eq!(asked.lock().unwrap()[0].0, "GET /users/@me");
     assert_eq!(calls(&asked, "PUT /applications/501/commands"), [definition::all()]);
     assert_eq!(discord.tally().events(), 1);

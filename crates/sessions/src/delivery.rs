@@ -41,6 +41,8 @@ pub enum OutboxState {
     Sent,
     /// It cannot arrive.
     Dead,
+    /// Its person is shown it when they ask for it: what was sent in its place is a button.
+    Covered,
 }
 
 /// One chunk of an answer that is owed.
@@ -109,6 +111,6 @@ pub enum Delivery {
     PutTurn(TurnRow),
     /// Ends the live turn of a lane, if there is one.
     EndTurn(LaneId),
-    /// Forgets tags of events done, tokens spent and chunks sent before an instant.
+    /// Forgets tags of events done and tokens spent before an instant, and chunks that were covered before it.
     Forget(Timestamp),
 }

@@ -6,36 +6,52 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bot::{Address, Delivered, Outlet, Pace, Parcel, Reply};
+use discord::DiscordOutlet;
 use telegram::TelegramOutlet;
 
 /// How long an answer waits whose bot is not there, until it is asked for again.
 const ABSENT: Duration = Duration::from_secs(600);
-
-/// One bot on one channel.
-pub(crate) struct Way<O> {
-    /// The bot's own id there.
-    pub(crate) account: String,
-    /// Where its answers go.
-    pub(crate) outlet: O,
-}
+/// How long it waits while the bot does not know yet who it is.
+const UNKNOWN: Duration = Duration::from_secs(1);
 
 /// The ways out.
+#[derive(Default)]
 pub(crate) struct Channels {
     /// Telegram, if it is configured.
-    telegram: Option<Way<TelegramOutlet>>,
+    pub(crate) telegram: Option<TelegramOutlet>,
+    /// Discord, if it is configured.
+    pub(crate) discord: Option<DiscordOutlet>,
     /// Whether it was logged that answers of another bot wait.
     is_told: AtomicBool,
 }
 
+/// The way out for an answer.
+enum Way<'a> {
+    Telegram(&'a TelegramOutlet),
+    Discord(&'a DiscordOutlet),
+    /// The bot that owes it is not configured now.
+    Absent,
+}
+
 impl Channels {
-    pub(crate) fn new(telegram: Option<Way<TelegramOutlet>>) -> Self {
-        Self { telegram, is_told: AtomicBool::new(false) }
+    /// The names of those that there are.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let telegram = self.telegram.as_ref().map(|_| "telegram");
+        let discord = self.discord.as_ref().map(|_| "discord");
+        telegram.into_iter().chain(discord).collect()
     }
 
-    /// Telegram, if that is where it goes and this is the bot that owes it.
-    fn telegram(&self, to: &Address) -> Option<&TelegramOutlet> {
-        let way = self.telegram.as_ref().filter(|_| to.channel == "telegram")?;
-        (way.account == to.account).then_some(&way.outlet)
+    /// The way to where it goes, if this is the bot that owes it, or may be: who a bot on Discord is, is not known before
+    /// it is connected.
+    fn way(&self, to: &Address) -> Way<'_> {
+        let (channel, account) = (to.channel.as_str(), to.account.as_str());
+        match (channel, &self.telegram, &self.discord) {
+            ("telegram", Some(outlet), _) if outlet.account() == account => Way::Telegram(outlet),
+            ("discord", _, Some(outlet)) if outlet.account().is_none_or(|id| id == account) => {
+                Way::Discord(outlet)
+            }
+            _ => Way::Absent,
+        }
     }
 
     /// An answer of an earlier start, by a bot that is not configured now. It keeps its place, as the bot may be back.
@@ -50,30 +66,42 @@ impl Channels {
 
 impl Outlet for Channels {
     async fn deliver(&self, parcel: Parcel) -> Delivered {
-        match self.telegram(&parcel.to) {
-            Some(outlet) => outlet.deliver(parcel).await,
-            None => self.wait(&parcel.to),
+        match self.way(&parcel.to) {
+            Way::Telegram(outlet) => outlet.deliver(parcel).await,
+            Way::Discord(outlet) if outlet.account().is_some() => outlet.deliver(parcel).await,
+            Way::Discord(_) => Delivered::Later { after: UNKNOWN, whole_account: true },
+            Way::Absent => self.wait(&parcel.to),
         }
     }
 
     fn chunks(&self, to: &Address, reply: Reply) -> Vec<Reply> {
-        match self.telegram(to) {
-            Some(outlet) => outlet.chunks(to, reply),
-            None => vec![reply],
+        match self.way(to) {
+            Way::Telegram(outlet) => outlet.chunks(to, reply),
+            Way::Discord(outlet) => outlet.chunks(to, reply),
+            Way::Absent => vec![reply],
         }
     }
 
     fn pace(&self, to: &Address) -> Pace {
-        self.telegram(to).map(|outlet| outlet.pace(to)).unwrap_or_default()
+        match self.way(to) {
+            Way::Telegram(outlet) => outlet.pace(to),
+            Way::Discord(outlet) => outlet.pace(to),
+            Way::Absent => Pace::default(),
+        }
     }
 
     async fn is_admin(&self, to: &Address) -> Option<bool> {
-        self.telegram(to)?.is_admin(to).await
+        match self.way(to) {
+            Way::Telegram(outlet) => outlet.is_admin(to).await,
+            Way::Discord(outlet) => outlet.is_admin(to).await,
+            Way::Absent => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use discord::{Discord, DiscordSettings};
     use telegram::{Mode, Telegram, TelegramSettings};
 
     use super::*;
@@ -92,34 +120,54 @@ mod tests {
 
     fn channels() -> Channels {
         let token = "123:secret".parse().unwrap();
-        let settings = TelegramSettings { token, api_url: None, mode: Mode::Polling };
-        let telegram = Telegram::new(settings).unwrap();
-        let account = telegram.account().to_owned();
-        Channels::new(Some(Way { account, outlet: telegram.outlet() }))
-    }
-
-    #[test]
-    fn what_is_owed_goes_to_the_bot_that_owes_it() {
-        let channels = channels();
-        assert!(channels.telegram(&to("telegram", "123")).is_some());
-        for (channel, account) in [("telegram", "124"), ("discord", "123"), ("console", "console")]
-        {
-            assert!(channels.telegram(&to(channel, account)).is_none(), "{channel}:{account}");
+        let telegram = TelegramSettings { token, api_url: None, mode: Mode::Polling };
+        let token = "a.b.c".parse().unwrap();
+        let (guilds, message_content) = (Vec::new(), false);
+        let discord = DiscordSettings { token, api_url: None, guilds, message_content };
+        Channels {
+            telegram: Some(Telegram::new(telegram).unwrap().outlet()),
+            discord: Some(Discord::new(discord).unwrap().outlet()),
+            ..Channels::default()
         }
-        assert_ne!(channels.pace(&to("telegram", "123")), Pace::default());
     }
 
-    #[tokio::test]
-    async fn an_answer_of_an_absent_bot_waits() {
+    async fn became(channel: &str, account: &str) -> Delivered {
         let parcel = Parcel {
-            to: to("telegram", "124"),
+            to: to(channel, account),
             text: "hello".to_owned(),
             buttons: Vec::new(),
             file: None,
             private: false,
             in_place: false,
         };
-        let became = channels().deliver(parcel).await;
-        assert_eq!(became, Delivered::Later { after: ABSENT, whole_account: true });
+        channels().deliver(parcel).await
+    }
+
+    #[test]
+    fn what_is_owed_goes_to_the_bot_that_owes_it() {
+        let channels = channels();
+        assert!(matches!(channels.way(&to("telegram", "123")), Way::Telegram(_)));
+        assert!(matches!(channels.way(&to("discord", "123")), Way::Discord(_)));
+        for (channel, account) in [("telegram", "124"), ("console", "console")] {
+            assert!(matches!(channels.way(&to(channel, account)), Way::Absent), "{channel}");
+        }
+        let none = Channels::default();
+        assert!(matches!(none.way(&to("telegram", "123")), Way::Absent));
+        assert!(matches!(none.way(&to("discord", "123")), Way::Absent));
+        assert_ne!(channels.pace(&to("telegram", "123")), Pace::default());
+        assert_eq!((channels.names(), none.names()), (vec!["telegram", "discord"], vec![]));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_an_absent_bot_waits() {
+        let absent = Delivered::Later { after: ABSENT, whole_account: true };
+        assert_eq!(became("telegram", "124").await, absent);
+        assert_eq!(became("console", "console").await, absent);
+    }
+
+    #[tokio::test]
+    async fn an_answer_waits_until_the_bot_knows_who_it_is() {
+        let soon = Delivered::Later { after: UNKNOWN, whole_account: true };
+        assert_eq!(became("discord", "5").await, soon);
     }
 }

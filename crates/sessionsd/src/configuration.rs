@@ -8,6 +8,7 @@
 //! Invariant: a secret is shown by no `Debug` and no problem.
 
 mod access;
+mod discord;
 mod load;
 mod problems;
 mod secret;
@@ -15,12 +16,14 @@ mod sessions;
 mod telegram;
 #[cfg(test)]
 mod tests;
+mod url;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use access::Access;
+pub(crate) use discord::{Discord, DiscordPlan};
 pub(crate) use load::load;
 pub(crate) use sessions::Sessions;
 pub(crate) use telegram::{Telegram, TelegramPlan};
@@ -37,6 +40,8 @@ pub(crate) struct Configuration {
     pub(crate) encryption: Encryption,
     /// The bot on Telegram.
     pub(crate) telegram: Telegram,
+    /// The bot on Discord.
+    pub(crate) discord: Discord,
     /// Who may do what.
     pub(crate) access: Access,
     /// What holds where lanes, people and places have set nothing.
@@ -78,6 +83,8 @@ pub(crate) struct Settled {
     pub(crate) key_file: Option<PathBuf>,
     /// The bot on Telegram, if there is to be one.
     pub(crate) telegram: Option<TelegramPlan>,
+    /// The bot on Discord, if there is to be one.
+    pub(crate) discord: Option<DiscordPlan>,
     /// Who may do what.
     pub(crate) access: bot::Access,
     /// The core's configuration.
@@ -92,6 +99,7 @@ impl Configuration {
             is_sealed: self.encryption.enabled,
             key_file: given(&self.encryption.key_file),
             telegram: self.telegram.settle(problems),
+            discord: self.discord.settle(problems),
             access: self.access.settle(problems),
             sessions: self.sessions.settle(problems),
         }

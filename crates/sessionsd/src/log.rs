@@ -1,7 +1,7 @@
 //! The log: to standard error, as much as `SESSIONSD_LOG` asks for.
 //!
 //! Invariant: whatever is asked for, nobody but our own crates says more than warnings. Others print frames, headers and
-//! addresses when they are asked for more, and with them texts and tokens; teloxide does so even in errors.
+//! addresses when they are asked for more, and with them texts and tokens; teloxide and serenity do so even in errors and warnings.
 //! Invariant: of a panic it is told where it was. Its words may quote what somebody wrote, as those about a slice of a text
 //! do, unless they stand in the program as they are.
 
@@ -17,9 +17,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// What is asked for: `info`, `debug`, `bot=debug`.
 const VARIABLE: &str = "SESSIONSD_LOG";
 /// Who may say anything. Nothing that they log holds a text, a name or a secret.
-const OURS: [&str; 7] = ["sessionsd", "bot", "telegram", "sessions", "sqlite", "vault", "commands"];
-/// Who may say nothing: even their errors hold whole updates.
-const MUTE: [&str; 2] = ["teloxide", "teloxide_core"];
+const OURS: [&str; 8] =
+    ["sessionsd", "bot", "telegram", "discord", "sessions", "sqlite", "vault", "commands"];
+/// Who may say nothing: even their warnings hold whole updates, frames and tokens.
+const MUTE: [&str; 3] = ["teloxide", "teloxide_core", "serenity"];
 
 /// Starts the log. Where nothing is asked for, it is this much.
 pub(crate) fn start(usual: &str) {

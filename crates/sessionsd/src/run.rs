@@ -5,62 +5,106 @@
 
 use std::process;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use bot::{Bot, Settings};
+use discord::Discord;
 use sqlite::{SqliteStore, SystemEnvironment};
 use telegram::Telegram;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::channels::{Channels, Way};
-use crate::configuration::{Settled, TelegramPlan};
+use crate::channels::Channels;
+use crate::configuration::{DiscordPlan, Settled, TelegramPlan};
 use crate::data::Data;
 
 type Daemon = Bot<SqliteStore, SystemEnvironment, Channels>;
 
 const NO_CHANNEL: &str = "no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, \
-put its token in a file, and write a configuration:
+or make one at https://discord.com/developers/applications, put its token in a file, and write a configuration:
 
   [telegram]
   token_file = \"/etc/sessionsd/telegram.token\"
 
+  [discord]
+  token_file = \"/etc/sessionsd/discord.token\"
+
   [access]
-  owners = [\"telegram:77\"]  # you; the bot tells those whom it does not know their number
+  owners = [\"telegram:77\", \"discord:78\"]  # you; the bot tells those whom it does not know their number
 
 Then start `sessionsd run --config FILE`. config/sessionsd.toml shows every key. Without an account, `sessionsd console` \
 talks in this terminal.";
 
 /// Runs until a signal says stop, or nothing can go on.
 pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
-    let Some(plan) = settled.telegram.take() else { bail!(NO_CHANNEL) };
+    let (telegram, discord) = (settled.telegram.take(), settled.discord.take());
+    if telegram.is_none() && discord.is_none() {
+        bail!(NO_CHANNEL);
+    }
     let stop = CancellationToken::new();
     end_with_signals(stop.clone())?;
-    let (telegram, way) = open_telegram(plan)?;
-    let channels = Channels::new(Some(way));
+    let mut channels = Channels::default();
+    let telegram = telegram.map(|plan| open_telegram(plan, &mut channels)).transpose()?;
+    let discord = discord.map(|plan| open_discord(plan, &mut channels)).transpose()?;
     let bot = open(settled, channels).await?;
-    let channel = tokio::spawn({
+    let mut running = JoinSet::new();
+    if let Some(telegram) = telegram {
         let (bot, stop) = (bot.clone(), stop.clone());
-        async move { telegram.run(bot, stop).await }
-    });
-    let ended = channel.await;
-    let was_told = stop.is_cancelled();
-    let stopped = bot.stop().await;
-    ended.context("the Telegram channel broke down")??;
-    stopped.context("what was delivered last could not be noted")?;
-    if !was_told {
-        bail!("the Telegram channel ended by itself");
+        let name = "Telegram";
+        running.spawn(async move { (name, telegram.run(bot, stop).await.map_err(Into::into)) });
     }
+    if let Some(discord) = discord {
+        let (bot, stop) = (bot.clone(), stop.clone());
+        let name = "Discord";
+        running.spawn(async move { (name, discord.run(bot, stop).await.map_err(Into::into)) });
+    }
+    let ended = until_one_ends(&mut running, &stop).await;
+    // The others end with it.
+    stop.cancel();
+    while let Some(other) = running.join_next().await {
+        if let Err(error) = became(other) {
+            tracing::error!(error = &*error, "a channel did not end well");
+        }
+    }
+    let stopped = bot.stop().await;
+    ended?;
+    stopped.context("what was delivered last could not be noted")?;
     tracing::info!("stopped");
     Ok(())
 }
 
-fn open_telegram(plan: TelegramPlan) -> anyhow::Result<(Telegram, Way<telegram::TelegramOutlet>)> {
+/// How a channel ended, with its name.
+type Ended = Result<(&'static str, anyhow::Result<()>), tokio::task::JoinError>;
+
+/// Waits for the first channel that ends. Unless it was told to, that is a fault.
+async fn until_one_ends(
+    running: &mut JoinSet<(&'static str, anyhow::Result<()>)>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let Some(ended) = running.join_next().await else { return Ok(()) };
+    let name = became(ended)?;
+    if stop.is_cancelled() { Ok(()) } else { Err(anyhow!("the {name} channel ended by itself")) }
+}
+
+fn became(ended: Ended) -> anyhow::Result<&'static str> {
+    let (name, ended) = ended.context("a channel broke down")?;
+    ended.map(|()| name)
+}
+
+fn open_telegram(plan: TelegramPlan, channels: &mut Channels) -> anyhow::Result<Telegram> {
     let is_paced = plan.is_paced;
     let telegram = Telegram::new(plan.open()?)?;
     let outlet = telegram.outlet();
-    let outlet = if is_paced { outlet } else { outlet.unpaced() };
-    let way = Way { account: telegram.account().to_owned(), outlet };
-    Ok((telegram, way))
+    channels.telegram = Some(if is_paced { outlet } else { outlet.unpaced() });
+    Ok(telegram)
+}
+
+fn open_discord(plan: DiscordPlan, channels: &mut Channels) -> anyhow::Result<Discord> {
+    let is_paced = plan.is_paced;
+    let discord = Discord::new(plan.open()?)?;
+    let outlet = discord.outlet();
+    channels.discord = Some(if is_paced { outlet } else { outlet.unpaced() });
+    Ok(discord)
 }
 
 async fn open(settled: Settled, channels: Channels) -> anyhow::Result<Daemon> {
@@ -83,13 +127,13 @@ async fn open(settled: Settled, channels: Channels) -> anyhow::Result<Daemon> {
             "access.owners is empty, so the bot has no owner: put yourself there, as telegram:77"
         );
     }
-    let owners = access.owners.len();
+    let (owners, names) = (access.owners.len(), channels.names().join(", "));
     let bot = Bot::start(opened.manager, Settings { access }, channels).await;
     let bot = bot.context("the bot cannot start")?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         store = %data.database().display(),
-        channels = "telegram",
+        channels = names,
         owners,
         "started"
     );

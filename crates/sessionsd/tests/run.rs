@@ -29,13 +29,16 @@ fn without_a_channel_it_says_what_to_configure() {
     let folder = tempfile::tempdir().unwrap();
     let told = refused(folder.path(), "", &[]);
     insta::assert_snapshot!(told, @r#"
-    sessionsd: no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, put its token in a file, and write a configuration:
+    sessionsd: no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, or make one at https://discord.com/developers/applications, put its token in a file, and write a configuration:
 
       [telegram]
       token_file = "/etc/sessionsd/telegram.token"
 
+      [discord]
+      token_file = "/etc/sessionsd/discord.token"
+
       [access]
-      owners = ["telegram:77"]  # you; the bot tells those whom it does not know their number
+      owners = ["telegram:77", "discord:78"]  # you; the bot tells those whom it does not know their number
 
     Then start `sessionsd run --config FILE`. config/sessionsd.toml shows every key. Without an account, `sessionsd console` talks in this terminal.
     "#);

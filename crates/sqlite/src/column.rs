@@ -39,7 +39,7 @@ codes! {
     SessionState { Current = 0, Past = 1, Binned = 2, Held = 3 }
     KeyPurpose { Session = 0, Queue = 1 }
     RecordKind { Place = 0, Person = 1, Search = 2 }
-    OutboxState { Pending = 0, Attempting = 1, Ambiguous = 2, Sent = 3, Dead = 4 }
+    OutboxState { Pending = 0, Attempting = 1, Ambiguous = 2, Sent = 3, Dead = 4, Covered = 5 }
     TurnState { Queued = 0, Running = 1 }
 }
 

@@ -123,12 +123,6 @@ impl Telegram {
         Ok(Self { api, admins, tally: Arc::default(), mode, timing: Timing::default() })
     }
 
-    /// The bot's own id.
-    #[must_use]
-    pub fn account(&self) -> &str {
-        self.api.account()
-    }
-
     /// Where answers go.
     #[must_use]
     pub fn outlet(&self) -> TelegramOutlet {

@@ -50,6 +50,12 @@ impl TelegramOutlet {
         Self { delivery: Delivery::new(api), admins, is_paced: true }
     }
 
+    /// The bot's own id.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.delivery.wire.account()
+    }
+
     /// Without limits of our own, for a server that has none.
     #[must_use]
     pub fn unpaced(self) -> Self {

@@ -60,7 +60,7 @@ fn throughput(size: Size, table: &mut Table) {
     let Size { people, each, rounds, alone, .. } = size;
     let mut platform = Platform::start();
     let mut bare = Bare::new();
-    let daemon = Daemon::at(platform.url(), platform.token()).start();
+    let daemon = Daemon::at("telegram", platform.url(), platform.token()).start();
     platform.asks(&format!("people {people}"));
     // Everybody's first line makes their conversation.
     platform.asks("load 1 100 /start");
@@ -96,7 +96,7 @@ fn throughput(size: Size, table: &mut Table) {
 fn fairness(size: Size, table: &mut Table) {
     let Size { flood, quiet, .. } = size;
     let mut platform = Platform::start();
-    let mut daemon = Daemon::at(platform.url(), platform.token()).start();
+    let mut daemon = Daemon::at("telegram", platform.url(), platform.token()).start();
     platform.asks(&format!("people {}", quiet + 2));
     platform.asks(&format!("ask {} 100 /whoami", quiet + 2));
     platform.asks(&format!("pour 1 {flood} /session"));

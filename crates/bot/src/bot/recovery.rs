@@ -34,6 +34,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                         lock(&inner.missing).entry(row.place).or_default().push(row.seq);
                         false
                     }
+                    OutboxState::Covered => false,
                 };
                 if unsure {
                     delivery.push(Delivery::Mark(row.seq, OutboxState::Ambiguous));

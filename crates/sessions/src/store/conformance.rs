@@ -272,6 +272,7 @@ macro_rules! store_conformance {
                 marking_an_unknown_chunk_changes_nothing
                 numbers_of_chunks_are_never_used_again
                 what_is_still_owed_is_never_forgotten
+                what_is_covered_is_forgotten_in_time
             ;
             queue_key:
                 empty_queues_use_no_key

@@ -97,6 +97,6 @@ fn groups(entries: &[String], problems: &mut Problems) -> BTreeSet<String> {
 }
 
 /// Whether it is an id as the platforms write them.
-fn is_number(id: &str) -> bool {
+pub(super) fn is_number(id: &str) -> bool {
     !id.starts_with('0') && id.parse::<u64>().is_ok() && id.bytes().all(|b| b.is_ascii_digit())
 }

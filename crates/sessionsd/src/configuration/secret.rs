@@ -2,14 +2,19 @@
 //!
 //! Invariant: neither `Debug` nor serializing shows one, and its memory is wiped.
 
-use std::fmt;
+use std::convert::Infallible;
+use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
+
+use super::given;
+use super::problems::Problems;
 
 /// A file with a secret is a line; what is longer is something else.
 const MOST_BYTES: u64 = 4_096;
@@ -31,7 +36,7 @@ impl Secret {
     /// What stands in a file.
     ///
     /// Who else may read that is not refused, as some who hand secrets to services leave them so.
-    pub(super) fn read(file: &Path) -> io::Result<Self> {
+    fn read(file: &Path) -> io::Result<Self> {
         let opened = File::open(file)?;
         if opened.metadata()?.permissions().mode() & 0o007 != 0 {
             tracing::warn!(file = %file.display(), "everybody on this machine can read this secret: chmod 600 it");
@@ -39,6 +44,15 @@ impl Secret {
         let mut text = Zeroizing::new(String::new());
         opened.take(MOST_BYTES).read_to_string(&mut text)?;
         Ok(Self(text))
+    }
+}
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    /// Any text is a secret.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(Zeroizing::new(text.to_owned())))
     }
 }
 
@@ -67,4 +81,55 @@ pub(super) enum Source<T> {
     Here(T),
     /// It is in a file, which is read when it is needed.
     File(PathBuf),
+}
+
+/// The secret, here or in a file beside whose key stands `_file`; both are one too many.
+pub(super) fn one_source(
+    here: &Secret,
+    file: &Path,
+    key: &str,
+    problems: &mut Problems,
+) -> Option<Source<Secret>> {
+    match (here.is_empty(), given(file)) {
+        (true, None) => None,
+        (true, Some(file)) => Some(Source::File(file)),
+        (false, None) => Some(Source::Here(here.clone())),
+        (false, Some(_)) => {
+            problems.add(key, format!("{key}_file is set as well: leave one of them out"));
+            None
+        }
+    }
+}
+
+impl Source<Secret> {
+    /// What is here as something more than a text.
+    pub(super) fn parsed<T: FromStr<Err: Display>>(
+        self,
+        key: &str,
+        problems: &mut Problems,
+    ) -> Option<Source<T>> {
+        match self {
+            Self::File(file) => Some(Source::File(file)),
+            Self::Here(secret) => {
+                let parsed = secret.text().parse::<T>();
+                parsed.map_err(|error| problems.add(key, error)).ok().map(Source::Here)
+            }
+        }
+    }
+}
+
+impl<T: FromStr<Err: Display>> Source<T> {
+    /// What is here, or in the file of that key.
+    pub(super) fn open(self, key: &str, problems: &mut Problems) -> Option<T> {
+        let file = match self {
+            Self::Here(there) => return Some(there),
+            Self::File(file) => file,
+        };
+        let shown = file.display();
+        let secret = Secret::read(&file);
+        let secret =
+            secret.map_err(|error| problems.add(key, format!("{shown} cannot be read: {error}")));
+        let parsed = secret.ok()?.text().parse::<T>();
+        parsed.map_err(|error| problems.add(key, format!("{shown}: {error}"))).ok()
+    }
 }

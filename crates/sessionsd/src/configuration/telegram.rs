@@ -3,7 +3,7 @@
 //! There is one as soon as there is a token, or a file for it.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ::telegram::{TelegramSettings, Token, Url, WebhookSettings};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use super::given;
 use super::load::one_of;
 use super::problems::Problems;
-use super::secret::{Secret, Source};
+use super::secret::{Secret, Source, one_source};
+use super::url::url;
 
 /// `[telegram]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,14 +110,8 @@ impl Telegram {
             Mode::Polling => Some(None),
             Mode::Webhook => self.webhook.settle(problems).map(Some),
         };
-        let token = one_source(&self.token, &self.token_file, "telegram.token", problems);
-        let token = match token? {
-            Source::File(file) => Source::File(file),
-            Source::Here(text) => {
-                let token = text.text().parse::<Token>();
-                Source::Here(token.map_err(|error| problems.add("telegram.token", error)).ok()?)
-            }
-        };
+        let token = one_source(&self.token, &self.token_file, "telegram.token", problems)?;
+        let token = token.parsed("telegram.token", problems)?;
         let (api_url, webhook, problems) = (api_url?, webhook?, problems.clone());
         Some(TelegramPlan { token, api_url, webhook, is_paced: self.pacing, problems })
     }
@@ -152,21 +147,9 @@ impl TelegramPlan {
     /// What the channel needs, with the secrets that are in files.
     pub(crate) fn open(self) -> anyhow::Result<TelegramSettings> {
         let mut problems = self.problems;
-        let token = match self.token {
-            Source::Here(token) => Some(token),
-            Source::File(file) => {
-                read(&file, "telegram.token_file", &mut problems).and_then(|text| {
-                    let token = text.text().parse::<Token>();
-                    let wrong = |error| format!("{}: {error}", file.display());
-                    token.map_err(|error| problems.add("telegram.token_file", wrong(error))).ok()
-                })
-            }
-        };
+        let token = self.token.open("telegram.token_file", &mut problems);
         let webhook = self.webhook.map(|webhook| {
-            let secret = match webhook.secret {
-                Source::Here(secret) => Some(secret),
-                Source::File(file) => read(&file, "telegram.webhook.secret_file", &mut problems),
-            };
+            let secret = webhook.secret.open("telegram.webhook.secret_file", &mut problems);
             WebhookSettings {
                 listen: webhook.listen,
                 path: webhook.url.path().to_owned(),
@@ -179,36 +162,4 @@ impl TelegramPlan {
         let token = token.ok_or_else(|| anyhow::anyhow!("there is no Telegram token"))?;
         Ok(TelegramSettings { token, api_url: Some(self.api_url), mode })
     }
-}
-
-fn url(text: &str, key: &str, problems: &mut Problems) -> Option<Url> {
-    let url = text.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "https" | "http"));
-    if url.is_none() {
-        problems.add(key, "a URL is expected that begins with https://");
-    }
-    url
-}
-
-/// The secret, here or in a file; both are one too many.
-fn one_source(
-    here: &Secret,
-    file: &Path,
-    key: &str,
-    problems: &mut Problems,
-) -> Option<Source<Secret>> {
-    match (here.is_empty(), given(file)) {
-        (true, None) => None,
-        (true, Some(file)) => Some(Source::File(file)),
-        (false, None) => Some(Source::Here(here.clone())),
-        (false, Some(_)) => {
-            problems.add(key, format!("{key}_file is set as well: leave one of them out"));
-            None
-        }
-    }
-}
-
-fn read(file: &Path, key: &str, problems: &mut Problems) -> Option<Secret> {
-    let read = Secret::read(file);
-    let wrong = |error| format!("{} cannot be read: {error}", file.display());
-    read.map_err(|error| problems.add(key, wrong(error))).ok()
 }

@@ -30,6 +30,7 @@ const END_TURN: &str = "DELETE FROM turn WHERE lane = ?1";
 // Visits every tag: a few milliseconds for a week of events, once in a while.
 const FORGET_EVENTS: &str =
     "DELETE FROM seen WHERE received_at < ?1 AND inbox NOT IN (SELECT seq FROM inbox)";
+const FORGET_COVERED: &str = "DELETE FROM outbox WHERE state = ?1 AND created_at < ?2";
 const FORGET_TOKENS: &str = "DELETE FROM spent WHERE at < ?1";
 
 #[cfg(test)]
@@ -142,9 +143,10 @@ fn owe(conn: &Connection, row: &OutboxRow, effects: &mut Effects<'_>) -> rusqlit
 
 fn mark(conn: &Connection, seq: i64, state: OutboxState) -> rusqlite::Result<()> {
     match state {
-        OutboxState::Pending | OutboxState::Attempting | OutboxState::Ambiguous => {
-            run(conn, MARK, (seq, state.code()))
-        }
+        OutboxState::Pending
+        | OutboxState::Attempting
+        | OutboxState::Ambiguous
+        | OutboxState::Covered => run(conn, MARK, (seq, state.code())),
         OutboxState::Sent | OutboxState::Dead => run(conn, DELIVERED, [seq]),
     }
 }
@@ -157,5 +159,6 @@ fn put_turn(conn: &Connection, row: &TurnRow) -> rusqlite::Result<()> {
 
 fn forget(conn: &Connection, before: Timestamp) -> rusqlite::Result<()> {
     run(conn, FORGET_EVENTS, [before.as_millis()])?;
+    run(conn, FORGET_COVERED, (OutboxState::Covered.code(), before.as_millis()))?;
     run(conn, FORGET_TOKENS, [before.as_millis()])
 }

@@ -6,7 +6,7 @@ use crate::delivery::{Delivery, OutboxRow, OutboxState};
 use crate::id::{PlaceId, QueueKeyId};
 use crate::store::Store;
 
-use OutboxState::{Ambiguous, Attempting, Dead, Pending, Sent};
+use OutboxState::{Ambiguous, Attempting, Covered, Dead, Pending, Sent};
 
 fn owe<S: Store>(store: &S, n: u8) -> i64 {
     done(store, [Delivery::Owe(outbox_row(n))]).owed[0]
@@ -63,7 +63,7 @@ pub fn a_chunk_may_be_owed_in_any_unfinished_state<S: Store>(store: &S) {
 
 pub fn a_chunk_moves_on_and_keeps_its_payload_until_it_is_sent_or_dead<S: Store>(store: &S) {
     let seq = owe(store, 1);
-    for state in [Attempting, Ambiguous, Pending, Attempting] {
+    for state in [Attempting, Ambiguous, Pending, Attempting, Covered] {
         done(store, [Delivery::Mark(seq, state)]);
         assert_eq!(read(store.outbox(0, ALL)), [OutboxRow { seq, state, ..outbox_row(1) }]);
     }
@@ -108,4 +108,14 @@ pub fn what_is_still_owed_is_never_forgotten<S: Store>(store: &S) {
     }
     done(store, [Delivery::Forget(at(i64::MAX))]);
     assert_eq!(owed(store), [(1, Pending), (2, Attempting), (3, Ambiguous)]);
+}
+
+pub fn what_is_covered_is_forgotten_in_time<S: Store>(store: &S) {
+    for (n, state, created_at) in
+        [(1, Covered, at(10)), (2, Covered, at(20)), (3, Pending, at(10)), (4, Ambiguous, at(10))]
+    {
+        done(store, [Delivery::Owe(OutboxRow { state, created_at, ..outbox_row(n) })]);
+    }
+    done(store, [Delivery::Forget(at(20))]);
+    assert_eq!(owed(store), [(2, Covered), (3, Pending), (4, Ambiguous)]);
 }

@@ -80,7 +80,10 @@ impl Transaction<'_> {
 
     fn mark(&mut self, seq: i64, to: OutboxState) {
         match to {
-            OutboxState::Pending | OutboxState::Attempting | OutboxState::Ambiguous => {
+            OutboxState::Pending
+            | OutboxState::Attempting
+            | OutboxState::Ambiguous
+            | OutboxState::Covered => {
                 self.update(|state| &mut state.outbox, seq, |row| row.state = to);
             }
             OutboxState::Sent | OutboxState::Dead => {
@@ -95,6 +98,11 @@ impl Transaction<'_> {
             for tag in event.into_iter().flat_map(|event| event.events) {
                 self.set(|state| &mut state.events, tag, None);
             }
+        }
+        let is_over =
+            |row: &OutboxRow| row.state == OutboxState::Covered && row.created_at < before;
+        for seq in keys_where(&self.state.outbox, is_over) {
+            self.set(|state| &mut state.outbox, seq, None);
         }
         for token in keys_where(&self.state.tokens, |spent| *spent < before) {
             self.set(|state| &mut state.tokens, token, None);
