@@ -1,6 +1,7 @@
 //! The bot: events in, one worker per busy place, answers out.
 
 mod answer;
+mod cover;
 mod gauge;
 pub(crate) mod held;
 mod intake;
@@ -20,6 +21,7 @@ use sessions::store::{Commit, Store, StoreError};
 use sessions::{Environment, Fault, SessionManager};
 use tokio::sync::{Notify, OwnedSemaphorePermit, RwLock, Semaphore, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::access::Access;
 use crate::incoming::Incoming;
@@ -35,6 +37,8 @@ use road::Roads;
 const ROOM: usize = 32 * 1_024;
 /// How many attempts at an event may fail, or not end, before it is set aside.
 const ATTEMPTS: u32 = 3;
+/// How long a process lives before it begins an event for the last time.
+const CALM: Duration = Duration::from_secs(2);
 /// How long stopping waits for answers that are on their way.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -109,6 +113,7 @@ pub(crate) struct Inner<S, E, O> {
     pub(crate) offers: AtomicU32,
     note_taker: Mutex<Option<JoinHandle<()>>>,
     at_work: Gauge,
+    began: Instant,
     closing: watch::Sender<bool>,
 }
 
@@ -165,6 +170,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 offers: AtomicU32::new(u32::from_be_bytes([a, b, c, d])),
                 note_taker: Mutex::default(),
                 at_work: Gauge::default(),
+                began: Instant::now(),
                 closing: watch::Sender::new(false),
             }),
         };

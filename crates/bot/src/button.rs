@@ -34,6 +34,8 @@ pub(crate) enum Press {
     Checkpoints(CheckpointId),
     /// A search that goes on, by the id of what is remembered of it.
     Search(IdBytes),
+    /// The answer that waits in the outbox under this number.
+    Show(i64),
 }
 
 impl Press {
@@ -41,7 +43,11 @@ impl Press {
     pub(crate) fn counts_once(self) -> bool {
         match self {
             Self::Resume(_) | Self::Restore(_) | Self::DeleteCheckpoint(_) | Self::Undo(_) => true,
-            Self::History(..) | Self::Sessions(_) | Self::Checkpoints(_) | Self::Search(_) => false,
+            Self::History(..)
+            | Self::Sessions(_)
+            | Self::Checkpoints(_)
+            | Self::Search(_)
+            | Self::Show(_) => false,
         }
     }
 
@@ -55,6 +61,7 @@ impl Press {
             Self::Sessions(id) => (6, *id.as_bytes(), 0),
             Self::Checkpoints(id) => (7, *id.as_bytes(), 0),
             Self::Search(id) => (8, id, 0),
+            Self::Show(seq) => (9, u128::from(seq.cast_unsigned()).to_be_bytes(), 0),
         }
     }
 
@@ -68,6 +75,7 @@ impl Press {
             6 => Self::Sessions(SessionId::new(target)),
             7 => Self::Checkpoints(CheckpointId::new(target)),
             8 => Self::Search(target),
+            9 => Self::Show(u64::try_from(u128::from_be_bytes(target)).ok()?.cast_signed()),
             _ => return None,
         })
     }
@@ -164,6 +172,7 @@ mod tests {
             Press::Sessions(SessionId::new([5; 16])),
             Press::Checkpoints(CheckpointId::new([6; 16])),
             Press::Search([7; 16]),
+            Press::Show(i64::MAX),
         ] {
             let data = seal(press, by("console:ann"), NOW, 7, mac);
             assert!(data.len() <= 64, "{} bytes", data.len());

@@ -57,6 +57,8 @@ pub struct Incoming {
     pub chat: String,
     /// The thread within it.
     pub thread: Option<String>,
+    /// The guild that the chat is in, on a channel that has guilds.
+    pub guild: Option<String>,
     /// Whether it is a direct chat.
     pub direct: bool,
     /// Who did it.
@@ -94,10 +96,9 @@ impl Incoming {
     pub(crate) fn chat_name(&self) -> String {
         format!("{}:{}", self.channel, self.chat)
     }
-}
 
-/// The stored form: a new shape is a new variant, old ones stay readable.
-#[derive(Serialize, Deserialize)]
-pub(crate) enum Stored<T> {
-    V1(T),
+    /// The guild with the channel, as `discord:41771983423143937`.
+    pub(crate) fn guild_name(&self) -> Option<String> {
+        self.guild.as_ref().map(|guild| format!("{}:{guild}", self.channel))
+    }
 }

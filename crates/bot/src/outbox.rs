@@ -11,7 +11,7 @@ use sessions::store::Store;
 use sessions::{Environment, Failure, SessionManager};
 
 use crate::pace::Pace;
-use crate::reply::{Address, Button, FileRef, Reply};
+use crate::reply::{Address, Button, FileRef, Reply, Shape};
 
 /// What became of one try to deliver a parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub enum Delivered {
     },
     /// Nothing can arrive in this chat any more.
     Gone,
+    /// It is for one person's eyes, and cannot be shown to them unless they press something: a note without any of it is
+    /// to go in its place, with a button. Only of what is kept.
+    NeedsPress,
 }
 
 /// A file, made for sending.
@@ -47,8 +50,12 @@ pub struct RenderedFile {
 pub struct Parcel {
     /// Where it goes.
     pub to: Address,
+    /// Which piece of its answer it is, from 0.
+    pub chunk: u32,
     /// What it says.
     pub text: String,
+    /// How its lines belong together.
+    pub shape: Shape,
     /// What can be pressed.
     pub buttons: Vec<Button>,
     /// A file with it.
@@ -57,6 +64,8 @@ pub struct Parcel {
     pub private: bool,
     /// Whether it may take the place of the message whose button was pressed.
     pub in_place: bool,
+    /// Whether it is kept, so that a button can show it later.
+    pub is_kept: bool,
 }
 
 /// A channel's way out.
@@ -106,6 +115,7 @@ impl<O: Outlet> Outlet for Arc<O> {
 pub(crate) struct Owed {
     pub(crate) to: Address,
     pub(crate) text: String,
+    pub(crate) shape: Shape,
     pub(crate) buttons: Vec<Button>,
     pub(crate) file: Option<FileRef>,
     pub(crate) in_place: bool,
@@ -113,30 +123,24 @@ pub(crate) struct Owed {
 
 impl Owed {
     pub(crate) fn new(to: Address, reply: Reply) -> Self {
-        let Reply { text, buttons, file, private: _, in_place } = reply;
-        Self { to, text, buttons, file, in_place }
+        let Reply { text, shape, buttons, file, private: _, in_place } = reply;
+        Self { to, text, shape, buttons, file, in_place }
+    }
+
+    /// The answer as it was before it was owed, for its person's eyes.
+    pub(crate) fn into_private_reply(self) -> Reply {
+        let Self { to: _, text, shape, buttons, file, in_place: _ } = self;
+        Reply { text, shape, buttons, file, private: true, in_place: false }
     }
 }
 
-/// Makes the parcel of an owed answer: its file is rendered now, as its session stood when it was asked for.
-pub(crate) async fn parcel<S: Store, E: Environment>(
+/// Makes the file of an owed answer, if it has one: as its session stood when it was asked for.
+pub(crate) async fn file<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
     owed: &Owed,
-    private: bool,
-) -> Result<Parcel, Failure> {
-    let file = match &owed.file {
-        None => None,
-        Some(file) => {
-            let session = manager.session_by_id(file.session).await?;
-            let content = manager.export_at(&session, file.head, file.format).await?;
-            Some(RenderedFile { name: file.name.clone(), content })
-        }
-    };
-    Ok(Parcel { file, ..bare_parcel(owed, private) })
-}
-
-/// The parcel of an owed answer, without its file.
-pub(crate) fn bare_parcel(owed: &Owed, private: bool) -> Parcel {
-    let Owed { to, text, buttons, in_place, .. } = owed.clone();
-    Parcel { to, text, buttons, file: None, private, in_place }
+) -> Result<Option<RenderedFile>, Failure> {
+    let Some(file) = &owed.file else { return Ok(None) };
+    let session = manager.session_by_id(file.session).await?;
+    let content = manager.export_at(&session, file.head, file.format).await?;
+    Ok(Some(RenderedFile { name: file.name.clone(), content }))
 }

@@ -16,8 +16,9 @@ use sessions::time::Timestamp;
 use sessions::vault::{Bound, DataKey, Purpose};
 use sessions::{Environment, Fault, RowFault, SessionManager};
 
-use crate::incoming::{Incoming, Stored};
+use crate::incoming::Incoming;
 use crate::outbox::Owed;
+use crate::stored::{IncomingV1, OwedV1, Stored};
 
 const MAX_SEALS: u64 = 1 << 28;
 const DAY: i64 = 86_400_000;
@@ -55,21 +56,25 @@ impl Generation {
     }
 
     fn seal<T: Serialize>(&self, bound: &Bound, value: &T) -> Result<Vec<u8>, Fault> {
-        let plain = postcard::to_allocvec(&Stored::V1(value)).expect("a payload is plain data");
+        let plain =
+            postcard::to_allocvec(&Stored::<_, ()>::V2(value)).expect("a payload is plain data");
         Ok(self.key.seal(bound, &plain)?)
     }
 
-    fn open<T: DeserializeOwned>(
+    fn open<T: DeserializeOwned, Earlier: DeserializeOwned>(
         &self,
         name: &str,
         bound: &Bound,
         sealed: &[u8],
+        renewed: impl FnOnce(Earlier) -> T,
     ) -> Result<T, Fault> {
         let plain = self.key.open(bound, sealed);
         let plain = plain.map_err(|error| RowFault::Sealed(error).of(name))?;
-        let Stored::V1(value) =
-            postcard::from_bytes(&plain).map_err(|_| RowFault::Record.of(name))?;
-        Ok(value)
+        let stored = postcard::from_bytes(&plain).map_err(|_| RowFault::Record.of(name))?;
+        Ok(match stored {
+            Stored::V2(value) => value,
+            Stored::V1(earlier) => renewed(earlier),
+        })
     }
 }
 
@@ -147,7 +152,10 @@ impl QueueKeys {
         row: &InboxRow,
     ) -> Result<(bool, Incoming), Fault> {
         let generation = self.of_row(manager, row.key).await?;
-        generation.open(&format!("inbox row {}", row.seq), &inbox_bound(row), &row.sealed)
+        let (name, bound) = (format!("inbox row {}", row.seq), inbox_bound(row));
+        generation.open(&name, &bound, &row.sealed, |(is_held, event): (bool, IncomingV1)| {
+            (is_held, event.into())
+        })
     }
 
     /// An answer that an earlier process owed, opened.
@@ -157,7 +165,8 @@ impl QueueKeys {
         row: &OutboxRow,
     ) -> Result<Owed, Fault> {
         let generation = self.of_row(manager, row.key).await?;
-        generation.open(&format!("outbox row {}", row.seq), &outbox_bound(row), &row.sealed)
+        let (name, bound) = (format!("outbox row {}", row.seq), outbox_bound(row));
+        generation.open(&name, &bound, &row.sealed, |answer: OwedV1| answer.into())
     }
 
     /// The generation that sealed a row.

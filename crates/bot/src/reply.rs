@@ -63,11 +63,25 @@ pub struct FileRef {
     pub format: ExportFormat,
 }
 
+/// How the lines of an answer belong together, for channels that show more than lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shape {
+    /// They are words.
+    #[default]
+    Words,
+    /// A card: the first line says what of, each after it is `name: value`.
+    Card,
+    /// Lists: each begins with a line that ends with a colon.
+    List,
+}
+
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reply {
     /// What it says.
     pub text: String,
+    /// How its lines belong together.
+    pub shape: Shape,
     /// What can be pressed.
     pub buttons: Vec<Button>,
     /// A file with it.
@@ -81,6 +95,10 @@ pub struct Reply {
 impl Reply {
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
+    }
+
+    pub(crate) fn shaped(self, shape: Shape) -> Self {
+        Self { shape, ..self }
     }
 
     pub(crate) fn with(mut self, button: Button) -> Self {

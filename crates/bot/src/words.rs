@@ -76,6 +76,14 @@ pub(crate) fn missing() -> &'static str {
     "(An earlier answer may not have reached you. /history shows what was said; /session shows where you are.)"
 }
 
+/// What a button says that shows what waits behind it.
+pub(crate) const SHOW: &str = "Show me";
+
+/// What stands in the place of an answer that waits behind a button.
+pub(crate) fn covered() -> String {
+    "The answer is for you alone.".to_owned()
+}
+
 pub(crate) fn no_file() -> String {
     "The file could not be made. Nothing was changed; the operator finds the cause in the log."
         .to_owned()

@@ -13,7 +13,7 @@ use sessions::store::Store;
 use sessions::store::memory::MemoryStore;
 use sessions::store::rows::KeyPurpose;
 use support::faulty::FaultyStore;
-use support::{Stage, World, in_group, press, said, start};
+use support::{Stage, World, in_group, press, said, seconds_pass, start};
 
 const KEPT: &str = "No assistant is configured, so nobody answers.";
 const MISSING: &str = "(An earlier answer may not have reached you.";
@@ -40,7 +40,13 @@ async fn crash<S>(stage: Stage<S>) {
     drop(stage);
 }
 
-#[tokio::test]
+/// The same, once it has lived for long enough to begin an event for the last time.
+async fn crash_in_time<S>(stage: Stage<S>) {
+    seconds_pass(3).await;
+    drop(stage);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_ends_every_process_is_set_aside_and_its_sender_is_told_once() {
     let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
     let stage = start(store.clone(), &world).await;
@@ -49,7 +55,7 @@ async fn an_event_that_ends_every_process_is_set_aside_and_its_sender_is_told_on
     stage.bot.receive(said("ann", "e2", "/new poison")).await.unwrap();
     crash(stage).await;
     for attempts in 1..=3 {
-        crash(start(store.clone(), &world).await).await;
+        crash_in_time(start(store.clone(), &world).await).await;
         let rows = store.inbox(0, 9).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.attempts).collect::<Vec<_>>(), [attempts]);
     }
@@ -72,7 +78,7 @@ async fn an_event_that_ends_every_process_is_set_aside_and_its_sender_is_told_on
     assert!(history.contains("hello") && !history.contains("poison"), "{history}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_event_that_ends_every_process_takes_no_other_with_it() {
     let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
     store.stuck.store(true, Ordering::Relaxed);
@@ -81,8 +87,8 @@ async fn an_event_that_ends_every_process_takes_no_other_with_it() {
     stage.bot.receive(said("ben", "e2", "/new")).await.unwrap();
     crash(stage).await;
     // Begun together once, then one by one: nobody knows which of them it was.
-    for attempts in [[1, 1], [2, 1], [3, 1]] {
-        crash(start(store.clone(), &world).await).await;
+    for attempts in [[1, 1], [2, 1], [2, 2], [3, 2]] {
+        crash_in_time(start(store.clone(), &world).await).await;
         let rows = store.inbox(0, 9).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.attempts).collect::<Vec<_>>(), attempts);
     }
@@ -98,6 +104,25 @@ async fn an_event_that_ends_every_process_takes_no_other_with_it() {
     );
     assert!(heard[1].starts_with("That could not be done and has been set aside."), "{heard:?}");
     assert_eq!(heard.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_not_set_aside_by_whoever_kills_processes_soon_after_their_start() {
+    let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
+    store.stuck.store(true, Ordering::Relaxed);
+    let stage = start(store.clone(), &world).await;
+    stage.bot.receive(said("ann", "e1", "/new")).await.unwrap();
+    crash(stage).await;
+    for life in 1..=9 {
+        crash(start(store.clone(), &world).await).await;
+        let rows = store.inbox(0, 9).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.attempts).collect::<Vec<_>>(), [life.min(2)]);
+    }
+    store.stuck.store(false, Ordering::Relaxed);
+    let stage = start(store, &world).await;
+    stage.bot.settle().await.unwrap();
+    let heard = stage.ear.texts();
+    assert!(heard.len() == 1 && heard[0].contains("was empty already"), "{heard:?}");
 }
 
 #[tokio::test]

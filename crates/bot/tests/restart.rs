@@ -12,7 +12,7 @@ use bot::{Body, Delivered, Incoming, Limit, Pace};
 use sessions::delivery::OutboxState::{self, Ambiguous, Attempting, Pending};
 use support::courier::{Courier, Fate, later};
 use support::faulty::FaultyStore;
-use support::{Stage, World, in_no_time, open_to_all, said, start_on};
+use support::{Stage, World, in_no_time, open_to_all, said, seconds_pass, start_on};
 use tokio::time::Instant;
 
 const MISSING: &str = "(An earlier answer may not have reached you.";
@@ -237,7 +237,7 @@ async fn of_ten_events_that_wait_only_the_first_may_have_been_begun() {
     for begun in 1..=3 {
         store.stuck.store(true, Ordering::Relaxed);
         let _office = open(&store, &world, Courier::default()).await;
-        in_no_time().await;
+        seconds_pass(3).await;
         store = store.kill();
         let mut expected = [0; 10];
         expected[0] = begun;

@@ -3,8 +3,9 @@
 //! ```text
 //! interaction, within 15 minutes   private, or in a direct chat: its own message, then follow-ups, as ephemeral as that
 //!                                  for all to hear: a message in the channel; a page: in the message that was pressed
-//! typed text, later interactions   for all to hear, or in a direct chat: a message in the channel
-//!                                  private: the direct chat, with a note in the channel for what was typed there
+//! typed text                       for all to hear, or in a direct chat: a message in the channel
+//!                                  private: a note in the channel with a button, whose press is an interaction
+//! later interactions               private: the direct chat; where that is closed, a note with a button
 //! ```
 //!
 //! Not here: order, pacing and trying again, which are the bot's; what a parcel says.
@@ -74,8 +75,8 @@ impl Outlet for DiscordOutlet {
         self.delivery.deliver(parcel, now()).await
     }
 
-    fn chunks(&self, _to: &Address, reply: Reply) -> Vec<Reply> {
-        chunks(reply)
+    fn chunks(&self, to: &Address, reply: Reply) -> Vec<Reply> {
+        if needs_press(to, reply.private) { vec![reply] } else { chunks(reply) }
     }
 
     fn pace(&self, to: &Address) -> Pace {
@@ -102,18 +103,18 @@ fn pace(to: &Address, now: i64) -> Pace {
     Pace { chat: CHANNEL, account: ACCOUNT }
 }
 
+/// Whether an answer is for one person's eyes where nothing but a press can show it to them: what was typed in a guild.
+fn needs_press(to: &Address, private: bool) -> bool {
+    private && !to.direct && Ticket::from_wire(to.ticket.as_deref()).interaction.is_none()
+}
+
 /// Cuts an answer into messages. A file goes with the last one; the first alone may take the place of another message.
-/// No two are the same: what is sent twice is told by what it says.
 fn chunks(reply: Reply) -> Vec<Reply> {
-    let Reply { text, buttons, file, private, in_place } = reply;
-    let mut texts: Vec<String> = Vec::new();
-    for mut text in render::chunks(&text) {
-        while texts.contains(&text) {
-            // White space at the end is not shown.
-            text.push('\n');
-        }
-        texts.push(text);
+    if render::fits(&reply.text, render::MESSAGE) {
+        return vec![reply];
     }
+    let Reply { text, shape: _, buttons, file, private, in_place } = reply;
+    let mut texts = render::chunks(&text);
     if texts.is_empty() {
         texts.push(String::new());
     }
@@ -200,6 +201,9 @@ impl<W: Wire> Delivery<W> {
                 Answered::Settled(delivered) => return delivered,
                 Answered::Impossible => {}
             }
+        }
+        if parcel.is_kept && needs_press(&to, parcel.private) {
+            return Delivered::NeedsPress;
         }
         if parcel.private && !to.direct {
             return self.whisper(parcel, &case).await;

@@ -92,6 +92,7 @@ impl Reader<'_> {
             also: Vec::new(),
             chat: at.chat().to_owned(),
             thread: at.thread(),
+            guild: at.guild.map(ToOwned::to_owned),
             direct: at.is_direct(),
             peer,
             me: self.me.map(ToOwned::to_owned),

@@ -134,11 +134,14 @@ mod tests {
     async fn became(channel: &str, account: &str) -> Delivered {
         let parcel = Parcel {
             to: to(channel, account),
+            chunk: 0,
             text: "hello".to_owned(),
+            shape: bot::Shape::Words,
             buttons: Vec::new(),
             file: None,
             private: false,
             in_place: false,
+            is_kept: true,
         };
         channels().deliver(parcel).await
     }

@@ -62,6 +62,7 @@ impl Stance {
             also: Vec::new(),
             chat: self.chat.clone().unwrap_or_else(|| format!("dm:{}", self.peer)),
             thread: None,
+            guild: None,
             direct: self.chat.is_none(),
             peer: Peer { id: self.peer.clone(), name: self.peer.clone() },
             me: None,

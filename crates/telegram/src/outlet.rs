@@ -88,7 +88,7 @@ impl Outlet for TelegramOutlet {
 /// Cuts an answer into messages. A file stands last, with the text as its caption where that is short enough; the first
 /// piece alone may take the place of another message.
 fn chunks(reply: Reply) -> Vec<Reply> {
-    let Reply { text, buttons, file, private, in_place } = reply;
+    let Reply { text, buttons, file, private, in_place, .. } = reply;
     let is_caption = file.is_some() && render::fits(&text, render::CAPTION);
     let mut texts = if is_caption { vec![text] } else { render::chunks(&text) };
     if (file.is_some() && !is_caption) || texts.is_empty() {

@@ -74,6 +74,7 @@ impl Envelope<'_> {
             also: Vec::new(),
             chat: chat.id.to_string(),
             thread: None,
+            guild: None,
             direct,
             peer,
             me: self.me.map(ToOwned::to_owned),
@@ -110,6 +111,7 @@ fn translate_press(envelope: &Envelope<'_>, press: wire::CallbackQuery) -> Trans
     };
     event(Incoming {
         thread: message.topic(),
+        guild: None,
         also: vec![format!("callback:{}", press.id)],
         ticket: ticket.to_wire(),
         ..envelope.event(&message.chat, press.from.peer(), Body::Press { data })

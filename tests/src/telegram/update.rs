@@ -14,7 +14,9 @@ const ONLY_WHEN_ASKED: &[&str] = &["chat_member", "message_reaction", "message_r
 /// How far an offset may be ahead of the queue before it is taken for one of another numbering; as the real server does.
 const AHEAD: i64 = 10;
 /// How far numberings are apart.
-const APART: i64 = 10_000_000;
+const APART: i64 = 200_000;
+/// How many of them there are before one is used again.
+const PLACES: i64 = 10_007;
 
 /// An update that is not confirmed.
 #[derive(Debug, Clone)]
@@ -69,9 +71,9 @@ impl Updates {
     /// Starts again at another number, far away; what is not confirmed gets new numbers too.
     pub(super) fn renumber(&mut self) {
         self.numberings += 1;
-        // Up and down, the same in every run.
-        let place = self.numberings * 37 % 101;
-        self.next = APART * (place + 1) + place * 7919;
+        // Up and down, the same in every run, and never where it was before: what is known of a number is known for days.
+        let place = self.numberings * 3_701 % PLACES;
+        self.next = APART * (place + 1);
         for update in &mut self.pending {
             update.id = self.next;
             self.next += 1;

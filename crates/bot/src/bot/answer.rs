@@ -13,7 +13,7 @@ use sessions::{Environment, Failure, Fault, Refusal};
 use crate::handle;
 use crate::outbox::{Outlet, Owed};
 use crate::queue::Generation;
-use crate::reply::{Address, Reply};
+use crate::reply::{Address, Reply, Shape};
 use crate::whereabouts::Here;
 use crate::words;
 
@@ -23,19 +23,28 @@ use super::{Inner, Job, lock};
 
 /// How long the note that an answer was sent may wait for a commit to ride with.
 const NOTE_DELAY: Duration = Duration::from_millis(50);
-/// How long an event that is done stays known.
+/// How often what is old is forgotten.
+const FORGETTING: Duration = Duration::from_secs(86_400);
+/// How long an event that is done stays known, and an answer waits behind its button.
 pub(super) const TAG_TIME: Duration = Duration::from_secs(7 * 86_400);
 
 /// Notes deliveries that no other commit has taken along. Keeps nothing alive while it waits.
 pub(super) async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<Inner<S, E, O>>) {
     let Some(noted) = inner.upgrade().map(|strong| Arc::clone(&strong.noted)) else { return };
-    if let Some(strong) = inner.upgrade()
-        && let Err(error) = strong.forget_old_tags().await
-    {
-        tracing::warn!(error = %error, "old tags could not be forgotten");
-    }
+    let mut forgetting = tokio::time::interval(FORGETTING);
     loop {
-        noted.notified().await;
+        tokio::select! {
+            biased;
+            _ = forgetting.tick() => {
+                if let Some(strong) = inner.upgrade()
+                    && let Err(error) = strong.forget_what_is_old().await
+                {
+                    tracing::warn!(error = %error, "what is old could not be forgotten");
+                }
+                continue;
+            }
+            () = noted.notified() => {}
+        }
         if inner.upgrade().is_some_and(|strong| !strong.room.is_closed()) {
             tokio::time::sleep(NOTE_DELAY).await;
         }
@@ -166,9 +175,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     fn send_off(&self, job: &Job, pieces: Pieces, seqs: &[i64]) -> Option<RoadKey> {
         let pieces = pieces.owed.into_iter().zip(pieces.rows).zip(seqs);
         let pieces = pieces.map(|((owed, row), seq)| {
-            let recorded = (*seq, row.state);
-            let room = job.permit.clone();
-            Owing::recorded(recorded, job.place, row.private, owed, row.created_at, room)
+            Owing::recorded(&OutboxRow { seq: *seq, ..row }, owed, job.permit.clone())
         });
         self.set_out(pieces.collect())
     }
@@ -177,10 +184,11 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     pub(super) fn tell(&self, job: &Job, reply: Reply) -> Option<RoadKey> {
         let to = Address::of(&job.incoming);
         let private = reply.private;
-        let pieces = self.outlet.chunks(&to, reply).into_iter();
+        let pieces = (0..).zip(self.outlet.chunks(&to, reply));
         let now = self.manager.environment().now();
-        let pieces =
-            pieces.map(|piece| Owing::unrecorded(Owed::new(to.clone(), piece), private, now));
+        let pieces = pieces.map(|(chunk, piece)| {
+            Owing::unrecorded(chunk, Owed::new(to.clone(), piece), private, now)
+        });
         self.set_out(pieces.collect())
     }
 
@@ -201,8 +209,8 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         }
     }
 
-    /// Forgets the tags of events so old that no channel sends them again.
-    async fn forget_old_tags(&self) -> Result<(), Fault> {
+    /// Forgets the tags of events so old that no channel sends them again, and answers that nobody pressed for so long.
+    async fn forget_what_is_old(&self) -> Result<(), Fault> {
         let before = self.manager.environment().now().minus(TAG_TIME);
         let delivery = vec![Delivery::Forget(before)];
         self.manager.commit_free(Commit { delivery, ..Commit::default() }).await.map(drop)
@@ -253,6 +261,9 @@ fn told(missing: Option<&[i64]>) -> impl Iterator<Item = Delivery> {
 fn with_missing(reply: Reply, missing: Option<&[i64]>) -> Reply {
     match missing {
         None => reply,
-        Some(_) => Reply { text: format!("{}\n\n{}", words::missing(), reply.text), ..reply },
+        Some(_) => {
+            let text = format!("{}\n\n{}", words::missing(), reply.text);
+            Reply { text, shape: Shape::Words, ..reply }
+        }
     }
 }

@@ -142,7 +142,10 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             let became = if inner.is_not_for_us(&incoming).await? || inner.is_stale(&incoming) {
                 Taken::Ignored
             } else if !inner.is_let_in(&incoming).await? {
-                self.turn_away(&incoming);
+                // Who is held is answered by who holds them.
+                if held.is_none() {
+                    self.turn_away(&incoming);
+                }
                 Taken::TurnedAway
             } else {
                 let permit = Some(inner.make_room(&incoming, batch).await?);
@@ -197,17 +200,20 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         }
         let owed = Owed::new(Address::of(incoming), Reply::text(words::stranger(&who)));
         let now = self.inner.manager.environment().now();
-        self.depart(Owing::unrecorded(owed, false, now));
+        self.depart(Owing::unrecorded(0, owed, false, now));
     }
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
         let access = &self.settings.access;
+        let is_listed = access.groups.contains(&incoming.chat_name())
+            || incoming.guild_name().is_some_and(|guild| access.groups.contains(&guild));
         if let Body::Moved { .. } | Body::Gone = incoming.body {
             // What the platform itself says: it matters of chats that are known or may become so.
-            return Ok(access.groups.contains(&incoming.chat_name())
-                || self.bindings.chat_known(&self.manager, incoming).await?.is_some());
+            return Ok(
+                is_listed || self.bindings.chat_known(&self.manager, incoming).await?.is_some()
+            );
         }
         if !incoming.faceless && access.is_let_in(&incoming.peer_name()) {
             return Ok(true);
@@ -219,7 +225,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         if incoming.direct {
             return Ok(access.direct_open);
         }
-        if access.groups_open || access.groups.contains(&incoming.chat_name()) {
+        if access.groups_open || is_listed {
             return Ok(true);
         }
         // A group that has a new id is the place that it was.

@@ -58,9 +58,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 return Ok(false);
             }
         };
-        let recorded = (row.seq, row.state);
-        let since = row.created_at;
-        self.depart(Owing::recorded(recorded, row.place, row.private, owed, since, None));
+        self.depart(Owing::recorded(row, owed, None));
         Ok(true)
     }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sessions::Environment;
-use sessions::delivery::{Delivery, OutboxState};
+use sessions::delivery::{Delivery, OutboxRow, OutboxState};
 use sessions::id::PlaceId;
 use sessions::store::{Commit, Store};
 use sessions::time::Timestamp;
@@ -19,9 +19,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::catch::{Panicked, catch};
-use crate::outbox::{Delivered, Outlet, Owed, Parcel, bare_parcel, parcel};
+use crate::outbox::{self, Delivered, Outlet, Owed, Parcel};
 use crate::pace::{Bucket, Pace};
-use crate::reply::Address;
+use crate::reply::{Address, Shape};
 use crate::words;
 
 use super::{Bot, Inner, lock};
@@ -57,10 +57,11 @@ impl RoadKey {
 /// A piece of an answer on its way.
 pub(super) struct Owing {
     /// Its number in the outbox; `None` for what no store could take.
-    seq: Option<i64>,
-    place: Option<PlaceId>,
+    pub(super) seq: Option<i64>,
+    pub(super) place: Option<PlaceId>,
+    chunk: u32,
     private: bool,
-    owed: Owed,
+    pub(super) owed: Owed,
     state: OutboxState,
     since: Timestamp,
     tries: u32,
@@ -70,21 +71,26 @@ pub(super) struct Owing {
 impl Owing {
     /// A piece that is in the outbox.
     pub(super) fn recorded(
-        (seq, state): (i64, OutboxState),
-        place: PlaceId,
-        private: bool,
+        row: &OutboxRow,
         owed: Owed,
-        since: Timestamp,
         room: Option<Arc<OwnedSemaphorePermit>>,
     ) -> Self {
+        let OutboxRow { seq, place, chunk, private, state, created_at: since, .. } = *row;
         let (seq, place) = (Some(seq), Some(place));
-        Self { seq, place, private, owed, state, since, tries: 0, _room: room }
+        Self { seq, place, chunk, private, owed, state, since, tries: 0, _room: room }
     }
 
     /// A piece that is not in the outbox: nothing is noted of it.
-    pub(super) fn unrecorded(owed: Owed, private: bool, since: Timestamp) -> Self {
-        let state = OutboxState::Attempting;
-        Self { seq: None, place: None, private, owed, state, since, tries: 0, _room: None }
+    pub(super) fn unrecorded(chunk: u32, owed: Owed, private: bool, since: Timestamp) -> Self {
+        let (state, tries, _room) = (OutboxState::Attempting, 0, None);
+        Self { seq: None, place: None, chunk, private, owed, state, since, tries, _room }
+    }
+
+    /// What the channel is to deliver, but for its file.
+    fn parcel(&self) -> Parcel {
+        let Owed { to, text, shape, buttons, in_place, .. } = self.owed.clone();
+        let (chunk, private, is_kept) = (self.chunk, self.private, self.seq.is_some());
+        Parcel { to, chunk, text, shape, buttons, file: None, private, in_place, is_kept }
     }
 
     /// Takes back that it was about to leave; answers its number if the store says that.
@@ -290,10 +296,16 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 }
                 continue;
             }
-            let (after, whole_account) = match self.try_once(&owing, &mut tried_without).await {
-                Delivered::Sent => return Gone::For(OutboxState::Sent),
+            let mut arrived = OutboxState::Sent;
+            let mut became = self.try_once(self.deliver(&owing, &mut tried_without)).await;
+            if became == Delivered::NeedsPress {
+                arrived = OutboxState::Covered;
+                became = self.try_once(self.cover(&owing)).await;
+            }
+            let (after, whole_account) = match became {
+                Delivered::Sent => return Gone::For(arrived),
                 Delivered::Ambiguous => return Gone::For(OutboxState::Ambiguous),
-                Delivered::Dead => return Gone::For(OutboxState::Dead),
+                Delivered::Dead | Delivered::NeedsPress => return Gone::For(OutboxState::Dead),
                 Delivered::Gone => return Gone::ForAll,
                 Delivered::Later { after, whole_account } => (after, whole_account),
             };
@@ -310,7 +322,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     }
 
     /// Waits for an instant; answers whether to go on, which is not so once the bot closes.
-    async fn wait_until(&self, at: Instant) -> bool {
+    pub(super) async fn wait_until(&self, at: Instant) -> bool {
         let mut closing = self.closing.subscribe();
         tokio::select! {
             () = tokio::time::sleep_until(at) => true,
@@ -346,30 +358,44 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     }
 
     /// One try. The event is done by now: a panic on the way out must not begin it again.
-    async fn try_once(&self, owing: &Owing, tried_without: &mut bool) -> Delivered {
-        match catch(self.deliver(&owing.owed, owing.private, tried_without)).await {
-            Ok(became) => became,
-            Err(Panicked) => {
-                tracing::error!(
-                    "panic while an answer was delivered: it may or may not have arrived"
-                );
-                Delivered::Ambiguous
-            }
-        }
+    async fn try_once(&self, delivery: impl Future<Output = Delivered>) -> Delivered {
+        catch(delivery).await.unwrap_or_else(|Panicked| {
+            tracing::error!("panic while an answer was delivered: it may or may not have arrived");
+            Delivered::Ambiguous
+        })
     }
 
-    async fn deliver(&self, owed: &Owed, private: bool, told: &mut bool) -> Delivered {
-        let parcel = match parcel(&self.manager, owed, private).await {
-            Ok(parcel) => parcel,
+    async fn deliver(&self, owing: &Owing, told: &mut bool) -> Delivered {
+        let parcel = owing.parcel();
+        let parcel = match outbox::file(&self.manager, &owing.owed).await {
+            Ok(file) => Parcel { file, ..parcel },
             Err(failure) => {
                 if !*told {
                     let error = &failure as &dyn std::error::Error;
                     tracing::error!(error, "a file could not be made");
                     *told = true;
                 }
-                Parcel { text: words::no_file(), buttons: Vec::new(), ..bare_parcel(owed, private) }
+                Parcel { text: words::no_file(), buttons: Vec::new(), ..parcel }
             }
         };
         self.outlet.deliver(parcel).await
+    }
+
+    /// Sends a note in the place of a piece that only a press can show.
+    async fn cover(&self, owing: &Owing) -> Delivered {
+        match self.button_that_shows(owing) {
+            Some(show) => {
+                let (text, buttons) = (words::covered(), vec![show]);
+                let note = Parcel { text, buttons, private: false, ..owing.parcel() };
+                let (shape, in_place, is_kept) = (Shape::Words, false, false);
+                self.outlet.deliver(Parcel { shape, in_place, is_kept, ..note }).await
+            }
+            None => {
+                tracing::error!(
+                    "an answer that is not kept is to wait for a press: it is given up"
+                );
+                Delivered::Dead
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::words;
 use super::gauge::AtWork;
 use super::held::Verdict;
 use super::road::RoadKey;
-use super::{ATTEMPTS, Bot, Inner, Job, Taken, lock};
+use super::{ATTEMPTS, Bot, CALM, Inner, Job, Taken, lock};
 
 /// Places remembered at most where events came to their end.
 const PROVEN: usize = 10_000;
@@ -87,7 +87,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         if !self.is_let_go(&mut job).await {
             return None;
         }
-        let _turn = self.turn(&job).await;
+        let Some(_turn) = self.turn(&job).await else { return None };
         if job.is_suspect {
             if job.attempts >= ATTEMPTS {
                 return self.set_aside(&job).await;
@@ -149,14 +149,18 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         }
     }
 
-    /// Waits until the event may be handled. One that two processes have not ended goes alone: should it end this one
-    /// too, no other event is blamed for that, and whoever killed those from outside has to hit the same moment again.
-    async fn turn(&self, job: &Job) -> Turn<'_> {
-        if job.is_suspect && job.attempts > 0 {
-            Turn::Alone(self.handling.write().await)
-        } else {
-            Turn::Together(self.handling.read().await)
+    /// Waits until the event may be handled; `None` once the bot closes. One that two processes have not ended goes
+    /// alone, and the last time not before this process has lived for a while: should it end this one too, no other event
+    /// is blamed for that, and whoever killed those from outside has to hit the same moment again.
+    async fn turn(&self, job: &Job) -> Option<Turn<'_>> {
+        if !job.is_suspect || job.attempts == 0 {
+            return Some(Turn::Together(self.handling.read().await));
         }
+        let is_last = job.attempts + 1 == ATTEMPTS;
+        if is_last && !self.wait_until(self.began + CALM).await {
+            return None;
+        }
+        Some(Turn::Alone(self.handling.write().await))
     }
 
     /// Puts an event that could not be decided at once into the inbox; answers whether it is there and new.

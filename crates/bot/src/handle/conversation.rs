@@ -10,7 +10,7 @@ use sessions::{Environment, Failure};
 use crate::bot::Inner;
 use crate::button::Press;
 use crate::outbox::Outlet;
-use crate::reply::{FileRef, Reply};
+use crate::reply::{FileRef, Reply, Shape};
 use crate::whereabouts::Here;
 use crate::words;
 
@@ -27,7 +27,7 @@ pub(super) async fn card<S: Store, E: Environment, O: Outlet>(
 ) -> Result<Step, Failure> {
     let card = inner.manager.card(&here.at).await?;
     let now = inner.manager.environment().now();
-    Ok(Step::tell(Reply::text(words::card(&card, now))))
+    Ok(Step::tell(Reply::text(words::card(&card, now)).shaped(Shape::Card)))
 }
 
 pub(super) async fn history<S: Store, E: Environment, O: Outlet>(

@@ -6,7 +6,7 @@ use sessions::{Environment, Failure};
 use crate::bot::Inner;
 use crate::button::Press;
 use crate::outbox::Outlet;
-use crate::reply::Reply;
+use crate::reply::{Reply, Shape};
 use crate::whereabouts::Here;
 use crate::words;
 
@@ -27,7 +27,7 @@ pub(super) async fn sessions<S: Store, E: Environment, O: Outlet>(
         let id = listed.session.id;
         offer.button(format!("Resume {}", id.short()), Press::Resume(id))
     });
-    let mut reply = Reply::text(words::sessions(&page, now)).with_all(buttons);
+    let mut reply = Reply::text(words::sessions(&page, now)).shaped(Shape::List).with_all(buttons);
     if let (Some(_), Some(last)) = (page.next, page.past.last()) {
         reply = reply.with(offer.button("Older", Press::Sessions(last.session.id)));
     }
@@ -61,7 +61,8 @@ pub(super) async fn checkpoints<S: Store, E: Environment, O: Outlet>(
             offer.button(format!("Delete {}", id.short()), Press::DeleteCheckpoint(id)),
         ]
     });
-    let mut reply = Reply::text(words::checkpoints(&page, now)).with_all(buttons);
+    let mut reply =
+        Reply::text(words::checkpoints(&page, now)).shaped(Shape::List).with_all(buttons);
     if let (Some(_), Some(last)) = (page.next, page.checkpoints.last()) {
         reply = reply.with(offer.button("Older", Press::Checkpoints(last.id)));
     }

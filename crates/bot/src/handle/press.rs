@@ -21,10 +21,9 @@ pub(super) async fn run<S: Store, E: Environment, O: Outlet>(
     data: &str,
     now: Timestamp,
 ) -> Result<Step, Failure> {
-    let who = presser_name(here, job);
-    let by = Presser { who: &who, place: job.place };
-    let pressed = button::open(data, by, now, |parts| inner.manager.mac("button", parts));
-    let Some(press) = pressed else { return Ok(Step::Refuse(words::stale_button())) };
+    let Some(press) = pressed(inner, here, job, data, now) else {
+        return Ok(Step::Refuse(words::stale_button()));
+    };
     let ask = match press {
         Press::Resume(id) => Ask::Resume(SessionRef::Id(id)),
         Press::Restore(id) => Ask::Restore(CheckpointRef::Id(id)),
@@ -53,7 +52,25 @@ pub(super) async fn run<S: Store, E: Environment, O: Outlet>(
                 .await?
                 .in_place());
         }
+        Press::Show(seq) => {
+            let shown = inner.covered(job, seq).await?;
+            return Ok(shown.map_or_else(|| Step::Refuse(words::stale_button()), Step::tell));
+        }
     };
     let once = press.counts_once().then(|| inner.manager.tag("press", &[data.as_bytes()]));
     Ok(Step::Change(Change { ask, once }))
+}
+
+/// What a press asks for, if it was offered to whoever pressed: as one of those who share a lane, or alone.
+fn pressed<S: Store, E: Environment, O: Outlet>(
+    inner: &Inner<S, E, O>,
+    here: &Here,
+    job: &Job,
+    data: &str,
+    now: Timestamp,
+) -> Option<Press> {
+    [presser_name(here, job), job.incoming.peer_name()].iter().find_map(|who| {
+        let by = Presser { who, place: job.place };
+        button::open(data, by, now, |parts| inner.manager.mac("button", parts))
+    })
 }

@@ -170,6 +170,7 @@ pub fn said(peer: &str, event: &str, text: &str) -> Incoming {
         also: Vec::new(),
         chat: format!("dm:{peer}"),
         thread: None,
+        guild: None,
         direct: true,
         peer: peer_data,
         me: Some("ourbot".to_owned()),

@@ -13,7 +13,8 @@ use super::body::Piece;
 use super::post::PostError;
 use super::recent::key;
 use super::verdict::{
-    became_once, became_repeatable, is_forbidden, is_message_missing, is_token_dead, is_too_large,
+    became_once, became_repeatable, is_about_content, is_forbidden, is_message_missing,
+    is_token_dead, is_too_large,
 };
 use super::wire::Wire;
 use super::{Case, Delivery, is_id};
@@ -202,13 +203,12 @@ impl<W: Wire> Delivery<W> {
         flags: u64,
     ) -> Result<Value, CallError> {
         let sent = self.wire.send(method.clone(), path, &piece.body(flags), piece.upload()).await;
-        match sent {
-            Err(error) if piece.has_file() && is_too_large(&error) => {
-                let bare = piece.without_file();
-                self.wire.send(method, path, &bare.body(flags), None).await
-            }
-            sent => sent,
-        }
+        let bare = match &sent {
+            Err(error) if piece.has_file() && is_too_large(error) => piece.without_file(),
+            Err(error) if piece.has_card() && is_about_content(error) => piece.without_card(),
+            Ok(_) | Err(_) => return sent,
+        };
+        self.wire.send(method, path, &bare.body(flags), None).await
     }
 }
 

@@ -24,22 +24,33 @@ const NONCE: usize = 18;
 pub(super) struct Piece {
     /// Markdown.
     content: String,
+    /// A card in the place of that, where one can be shown.
+    card: Option<Value>,
     buttons: Vec<Button>,
     file: Option<RenderedFile>,
-    /// What it was made of, and which one of that it is.
-    source: (String, usize),
+    /// What it was made of.
+    source: Source,
+}
+
+/// What a message was made of: which text, which piece of an answer, and which part of that.
+#[derive(Clone, Default)]
+struct Source {
+    text: String,
+    chunk: u32,
+    part: usize,
 }
 
 impl Piece {
     /// A message in markdown as it stands.
     pub(super) fn of_markdown(content: String) -> Self {
-        let source = (content.clone(), 0);
-        Self { content, buttons: Vec::new(), file: None, source }
+        let source = Source { text: content.clone(), ..Source::default() };
+        Self { content, card: None, buttons: Vec::new(), file: None, source }
     }
 
     /// The messages of a parcel: as a rule one; more where its text is longer than it should be.
     pub(super) fn all_of(parcel: Parcel) -> Vec<Self> {
-        let Parcel { text, buttons, file, .. } = parcel;
+        let Parcel { text, chunk, shape, buttons, file, .. } = parcel;
+        let card = render::card(&text, shape).filter(|_| file.is_none());
         let mut texts = render::chunks(&text);
         if texts.is_empty() {
             texts.push(String::new());
@@ -47,13 +58,14 @@ impl Piece {
         let mut pieces: Vec<Self> = texts
             .iter()
             .enumerate()
-            .map(|(number, piece)| {
+            .map(|(part, piece)| {
                 let content = render::markdown(piece);
-                let source = (text.clone(), number);
-                Self { content, buttons: Vec::new(), file: None, source }
+                let source = Source { text: text.clone(), chunk, part };
+                Self { content, card: None, buttons: Vec::new(), file: None, source }
             })
             .collect();
         if let Some(last) = pieces.last_mut() {
+            last.card = card;
             last.buttons = buttons;
             last.file = file;
         }
@@ -70,7 +82,19 @@ impl Piece {
         } else {
             content
         };
-        Self { content, buttons: self.buttons.clone(), file: None, source: self.source.clone() }
+        let (buttons, source) = (self.buttons.clone(), self.source.clone());
+        Self { content, card: None, buttons, file: None, source }
+    }
+
+    /// The same as plain text.
+    pub(super) fn without_card(&self) -> Self {
+        let Self { content, buttons, file, source, .. } = self;
+        let (content, buttons, file) = (content.clone(), buttons.clone(), file.clone());
+        Self { content, card: None, buttons, file, source: source.clone() }
+    }
+
+    pub(super) fn has_card(&self) -> bool {
+        self.card.is_some()
     }
 
     pub(super) fn has_file(&self) -> bool {
@@ -81,15 +105,19 @@ impl Piece {
     pub(super) fn body(&self, flags: u64) -> Value {
         let is_empty = self.content.trim().is_empty();
         let content = match (is_empty, &self.file) {
+            _ if self.has_card() => "",
             (false, _) => self.content.trim_end(),
             (true, None) => NOTHING,
             (true, Some(_)) => "",
         };
+        // A card is an embed, and has no pictures of what links lead to.
+        let own = if self.has_card() { 0 } else { SUPPRESS_EMBEDS };
         let mut body = json!({
             "content": content,
+            "embeds": self.card.iter().collect::<Vec<_>>(),
             "allowed_mentions": { "parse": [] },
             "components": render::components(&self.buttons),
-            "flags": flags | SUPPRESS_EMBEDS,
+            "flags": flags | own,
         });
         if let Some(file) = &self.file {
             set(&mut body, "attachments", json!([{ "id": "0", "filename": name(file) }]));
@@ -103,13 +131,14 @@ impl Piece {
         Some(Upload { name: name(file).into_owned(), content })
     }
 
-    /// What Discord knows a message by that comes again: the event that it answers, the channel, and what it says.
+    /// What Discord knows a message by that comes again: the event that it answers, which piece of the answer it is, the
+    /// channel, and what it says.
     pub(super) fn nonce(&self, case: &Case<'_>, channel: &str) -> String {
-        let number = self.source.1.to_string();
+        let Source { text, chunk, part } = &self.source;
+        let number = format!("{chunk}.{part}");
         let file = self.file.as_ref().map_or("", |file| file.name.as_str());
         let ticket = case.to.ticket.as_deref().unwrap_or_default();
-        let parts =
-            [&case.to.account, &case.to.peer, ticket, channel, &self.source.0, &number, file];
+        let parts = [&case.to.account, &case.to.peer, ticket, channel, text, &number, file];
         let mut hash = Sha256::new();
         for part in parts {
             hash.update((part.len() as u64).to_be_bytes());

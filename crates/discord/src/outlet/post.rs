@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::body::{Piece, set};
 use super::recent::key;
-use super::verdict::{became_repeatable, is_about_reference, is_doubtful, is_too_large};
+use super::verdict::{
+    became_repeatable, is_about_content, is_about_reference, is_doubtful, is_too_large,
+};
 use super::wire::Wire;
 use super::{Case, Delivery};
 use crate::api::{CallError, Method};
@@ -54,7 +56,8 @@ impl<W: Wire> Delivery<W> {
         Ok(())
     }
 
-    /// Puts one message into a channel: without what it refers to, or without its file, where that is refused.
+    /// Puts one message into a channel: without what it refers to, without its file, or as plain text, where that is
+    /// refused.
     async fn post_piece(
         &self,
         case: &Case<'_>,
@@ -77,6 +80,8 @@ impl<W: Wire> Delivery<W> {
             };
             if piece.has_file() && is_too_large(&error) {
                 bare = Some(piece.without_file());
+            } else if piece.has_card() && is_about_content(&error) {
+                bare = Some(piece.without_card());
             } else if reference.is_some() && is_about_reference(&error) {
                 reference = None;
             } else {

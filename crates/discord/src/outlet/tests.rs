@@ -7,12 +7,12 @@ mod server;
 
 use std::time::Duration;
 
-use bot::{Address, Button, Delivered, FileRef, Pace, Parcel, RenderedFile, Reply};
+use bot::{Address, Button, Delivered, FileRef, Pace, Parcel, RenderedFile, Reply, Shape};
 use serde_json::json;
 use sessions::export::ExportFormat;
 use sessions::id::SessionId;
 
-use super::{Delivery, chunks, pace};
+use super::{Delivery, chunks, needs_press, pace};
 use crate::ticket::{Interaction, Ticket};
 use server::{
     ANN, CHANNEL, DIRECT, Server, THREAD, TOKEN, refused, server, too_many, unsent, unsure,
@@ -49,11 +49,14 @@ fn address(chat: &str, ticket: &Ticket) -> Address {
 fn parcel(to: Address, text: &str) -> Parcel {
     Parcel {
         to,
+        chunk: 0,
         text: text.to_owned(),
+        shape: Shape::Words,
         buttons: Vec::new(),
         file: None,
         private: false,
         in_place: false,
+        is_kept: false,
     }
 }
 
@@ -98,6 +101,7 @@ async fn what_was_typed_is_answered_in_the_channel() {
         server.body(0),
         json!({
             "content": "use `/new` \\*now\\*",
+            "embeds": [],
             "allowed_mentions": {"parse": []},
             "components": [{"type": 1, "components":
                 [{"type": 2, "style": 2, "label": "Undo", "custom_id": "abc"}]}],
@@ -277,6 +281,7 @@ fn an_answer_is_cut_and_its_last_piece_has_the_buttons_and_the_file() {
     ] {
         let reply = Reply {
             text: text.to_owned(),
+            shape: Shape::Words,
             buttons: vec![button()],
             file: file.cloned(),
             private: true,
@@ -299,9 +304,30 @@ async fn pieces_that_say_the_same_all_arrive() {
     let replies = chunks(Reply { text: "x".repeat(6_000), ..Reply::default() });
     assert!(replies.len() >= 3);
     let (delivery, server) = delivery(Server::direct());
-    for reply in &replies {
-        let parcel = parcel(address(DIRECT, &typed()), &reply.text);
+    for (chunk, reply) in (0..).zip(&replies) {
+        let parcel = Parcel { chunk, ..parcel(address(DIRECT, &typed()), &reply.text) };
         assert_eq!(delivery.deliver(parcel, NOW).await, Delivered::Sent);
     }
     assert_eq!(server.seen_in(DIRECT).concat(), "x".repeat(6_000));
+}
+
+#[tokio::test]
+async fn a_card_is_one_and_plain_text_where_it_is_refused() {
+    let text = "Session s-1\nScope: channel";
+    for is_refused in [false, true] {
+        let wire = Server::direct();
+        let wire = if is_refused { wire.failing("create", refused(400, 50_006)) } else { wire };
+        let (delivery, server) = delivery(wire);
+        let shape = Shape::Card;
+        let parcel = Parcel { shape, ..parcel(address(DIRECT, &typed()), text) };
+        assert_eq!(delivery.deliver(parcel, NOW).await, Delivered::Sent);
+        let card = server.body(0);
+        assert_eq!((&card["content"], &card["flags"]), (&json!(""), &json!(0)));
+        assert_eq!(card["embeds"][0]["title"], "Session s-1");
+        if is_refused {
+            let plain = server.body(1);
+            assert_eq!((&plain["content"], &plain["flags"]), (&json!(text), &json!(4)));
+            assert_eq!((&plain["embeds"], &plain["nonce"]), (&json!([]), &card["nonce"]));
+        }
+    }
 }

@@ -132,6 +132,11 @@ pub(super) fn is_about_reference(error: &CallError) -> bool {
     )
 }
 
+/// Whether what it shows may be what is refused: a card where the bot may show none leaves an empty message.
+pub(super) fn is_about_content(error: &CallError) -> bool {
+    matches!(error, CallError::Refused { status: 400 | 403, .. })
+}
+
 pub(super) fn is_too_large(error: &CallError) -> bool {
     matches!(
         error,

@@ -1,5 +1,5 @@
-//! Private answers to somebody in a guild that cannot be ephemeral, because they come too late or because the question was
-//! typed: the direct chat.
+//! Private answers to somebody in a guild that cannot be ephemeral, because they come too late, or because the question was
+//! typed and its answer is not kept: the direct chat.
 //!
 //! Invariant: the channel of the question is sent notes from here and nothing else.
 
@@ -22,9 +22,10 @@ impl<W: Wire> Delivery<W> {
             // A piece of an answer whose beginning could not be told.
             return Delivered::Dead;
         }
+        let is_kept = parcel.is_kept;
         let channel = match self.direct_chat(&case.to.peer).await {
             Ok(channel) => channel.to_string(),
-            Err(error) if is_closed(&error) => return self.give_up(case).await,
+            Err(error) if is_closed(&error) => return self.give_up(case, is_kept).await,
             Err(error) => return became_repeatable(&error, case.to),
         };
         if channel == case.spot() {
@@ -42,21 +43,26 @@ impl<W: Wire> Delivery<W> {
                 }
                 Delivered::Sent
             }
-            Err(PostError::Call(error)) if is_closed(&error) => self.give_up(case).await,
+            Err(PostError::Call(error)) if is_closed(&error) => self.give_up(case, is_kept).await,
             Err(PostError::Call(error)) => match became_repeatable(&error, case.to) {
                 // It is the direct chat that is gone, not the channel of the question.
                 Delivered::Gone => Delivered::Dead,
                 other @ (Delivered::Sent
                 | Delivered::Ambiguous
                 | Delivered::Dead
+                | Delivered::NeedsPress
                 | Delivered::Later { .. }) => other,
             },
             Err(PostError::Doubtful) => Delivered::Ambiguous,
         }
     }
 
-    /// A note in the place of an answer that cannot be told, where the question was typed.
-    async fn give_up(&self, case: &Case<'_>) -> Delivered {
+    /// What cannot be told directly waits behind a button if it is kept; else there is a note in its place, where the
+    /// question was typed.
+    async fn give_up(&self, case: &Case<'_>, is_kept: bool) -> Delivered {
+        if is_kept {
+            return Delivered::NeedsPress;
+        }
         if case.ticket.interaction.is_some() {
             tracing::info!(
                 "a late private answer is given up: its person takes no direct messages"

@@ -5,7 +5,7 @@ mod server;
 
 use std::time::Duration;
 
-use bot::{Address, Button, Delivered, FileRef, Parcel, RenderedFile, Reply};
+use bot::{Address, Button, Delivered, FileRef, Parcel, RenderedFile, Reply, Shape};
 use serde_json::json;
 use sessions::export::ExportFormat;
 use sessions::id::SessionId;
@@ -41,11 +41,14 @@ fn address(chat: i64, ticket: Option<&Ticket>) -> Address {
 fn parcel(to: Address, text: &str) -> Parcel {
     Parcel {
         to,
+        chunk: 0,
         text: text.to_owned(),
+        shape: Shape::Words,
         buttons: Vec::new(),
         file: None,
         private: false,
         in_place: false,
+        is_kept: true,
     }
 }
 
@@ -248,8 +251,14 @@ async fn a_page_takes_the_place_of_the_one_before() {
 /// The texts of the pieces of an answer, and which of them has the file.
 fn pieces(text: &str, file: Option<FileRef>) -> (Vec<Reply>, Vec<usize>) {
     let buttons = vec![button()];
-    let replies =
-        chunks(Reply { text: text.to_owned(), buttons, file, private: true, in_place: true });
+    let replies = chunks(Reply {
+        text: text.to_owned(),
+        buttons,
+        file,
+        private: true,
+        in_place: true,
+        ..Reply::default()
+    });
     let lengths = replies.iter().map(|reply| reply.text.len()).collect();
     (replies, lengths)
 }

@@ -42,6 +42,7 @@ pub(super) fn translate(envelope: &Envelope<'_>, message: Message) -> Option<Tra
     Some(event(Incoming {
         also,
         thread: message.topic(),
+        guild: None,
         admin: speaker.admin,
         faceless: speaker.faceless,
         said_at: message.date.checked_mul(1_000),

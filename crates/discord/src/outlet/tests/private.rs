@@ -205,3 +205,38 @@ async fn a_file_is_for_the_same_eyes() {
     assert_eq!(server.files().len(), 1);
     assert_unseen(server);
 }
+
+#[tokio::test]
+async fn what_was_typed_and_is_kept_waits_for_a_press() {
+    let (delivery, server) = delivery(Server::guild());
+    let kept = Parcel { is_kept: true, ..whisper(&typed()) };
+    assert_eq!(delivery.deliver(kept.clone(), NOW).await, Delivered::NeedsPress);
+    assert!(server.kinds().is_empty());
+    // In a direct chat, and for all to hear, it is said.
+    let direct = Parcel { to: address(DIRECT, &typed()), ..kept.clone() };
+    assert_eq!(delivery.deliver(direct, NOW).await, Delivered::Sent);
+    let open = Parcel { private: false, text: "open".to_owned(), ..kept };
+    assert_eq!(delivery.deliver(open, NOW).await, Delivered::Sent);
+    assert_eq!(server.seen_in(CHANNEL), ["open"]);
+}
+
+#[tokio::test]
+async fn what_comes_too_late_and_cannot_be_told_waits_for_a_press() {
+    for fails in ["open", "create"] {
+        let (delivery, server) = delivery(Server::guild().failing(fails, closed()));
+        let kept = Parcel { is_kept: true, ..whisper(&command(true)) };
+        assert_eq!(delivery.deliver(kept, LATE).await, Delivered::NeedsPress, "{fails}");
+        assert_unseen(server);
+        assert!(server.seen_in(CHANNEL).is_empty());
+    }
+}
+
+#[test]
+fn what_waits_for_a_press_is_not_cut() {
+    let reply = bot::Reply { text: "x".repeat(9_000), private: true, ..bot::Reply::default() };
+    let (typed, filled) = (address(CHANNEL, &typed()), address(CHANNEL, &command(true)));
+    assert!(super::needs_press(&typed, true) && !super::needs_press(&filled, true));
+    assert!(!super::needs_press(&typed, false));
+    assert!(!super::needs_press(&address(DIRECT, &Ticket::default()), true));
+    assert!(super::chunks(reply).len() > 3);
+}
