@@ -245,8 +245,11 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         Ok(())
     }
 
-    /// The lane behind an origin, if it has been made.
+    /// The lane behind an origin, if it has been made, and whoever is there may talk.
     pub(crate) async fn lane_known(&self, incoming: &Incoming) -> Result<Option<At>, BotError> {
+        if !self.inner.is_let_in(incoming).await? {
+            return Ok(None);
+        }
         let Inner { manager, bindings, settings, .. } = &*self.inner;
         let here = bindings.locate(manager, &settings.access, incoming).await?;
         let At::Ground(ground) = &here.at else { return Ok(Some(here.at)) };

@@ -202,7 +202,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
-    async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
+    pub(super) async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
         let access = &self.settings.access;
         if let Body::Moved { .. } | Body::Gone = incoming.body {
             // What the platform itself says: it matters of chats that are known or may become so.
