@@ -89,12 +89,12 @@ fn each_channel_thread_and_post_is_a_place_of_its_own() {
     insta::assert_snapshot!(bot.runs(&crew.ben.at(&crew.general), "/session list"), @"
     [ephemeral] Active:
     s-1 “words of place 0” · discord · 1 message · just now ← here
-    s-2 “words of place 1” · discord · 1 message · just now
-    s-3 “words of place 2” · discord · 1 message · just now
     s-7 “words of place 6” · discord · 1 message · just now
+    s-6 “words of place 5” · discord · 1 message · just now
     s-5 “words of place 4” · discord · 1 message · just now
     s-4 “words of place 3” · discord · 1 message · just now
-    s-6 “words of place 5” · discord · 1 message · just now
+    s-3 “words of place 2” · discord · 1 message · just now
+    s-2 “words of place 1” · discord · 1 message · just now
     No past sessions here.
     ");
 }
@@ -108,12 +108,8 @@ fn a_thread_inherits_what_its_channel_has_set_until_it_has_its_own() {
     bot.runs(&crew.ann.at(&crew.general), "/session hear what:all");
     crew.ben.at(&loud).says("words in the thread");
     crew.tells(&bot, &crew.cy.at(&loud), "more of them");
-    insta::assert_snapshot!(history(&bot, &crew.ann.at(&loud)), @r"
-    Session s-2, messages 1 to 2 of 2
-    \#1 Ben: words in the thread
-    \#2 Cy: more of them
-    ");
-    insta::assert_snapshot!(bot.runs(&crew.ann.at(&loud), "/session scope scope:channel"), @"Scope is now channel (one session per person in this chat). Current session: s-3 (0 messages). Nothing was merged; the other sessions stay where they were.");
+    insta::assert_snapshot!(history(&bot, &crew.ann.at(&loud)), @"Kept as message 2. No assistant is configured, so nobody answers.");
+    insta::assert_snapshot!(bot.runs(&crew.ann.at(&loud), "/session scope scope:channel"), @"Scope is now channel (one session per person in this chat). Current session: s-2 (0 messages). Nothing was merged; the other sessions stay where they were.");
     insta::assert_snapshot!(bot.runs(&crew.cy.at(&loud), "/session scope"), @"[ephemeral] Scope: channel (one session per person in this chat). /session scope sets it: channel, peer, group.");
     insta::assert_snapshot!(bot.runs(&crew.cy.at(&crew.general), "/session scope"), @"Scope: group (one session shared by all in this chat). /session scope sets it: channel, peer, group.");
     insta::assert_snapshot!(bot.runs(&crew.ann.at(&loud), "/session hear what:mentions"), @"[ephemeral] I hear commands, mentions of me and replies to me. /session hear all makes me hear everything.");
@@ -155,6 +151,18 @@ fn without_message_content_the_bot_hears_what_is_for_it_and_nothing_else() {
 }
 
 #[test]
+fn where_discord_does_not_tell_all_it_is_said_who_can_change_that() {
+    let crew = Crew::new();
+    let bot = crew.starts();
+    crew.shares(&bot, &crew.general);
+    let ann = crew.ann.at(&crew.general);
+    insta::assert_snapshot!(bot.runs(&ann, "/session hear what:all"), @r"I am to hear everything that is said here, but am told only what mentions me, replies to me or is filled in as a command, until whoever runs this bot sets discord.message\_content.");
+    insta::assert_snapshot!(bot.runs(&ann, "/session hear"), @r"I am to hear everything that is said here, but am told only what mentions me, replies to me or is filled in as a command, until whoever runs this bot sets discord.message\_content.");
+    insta::assert_snapshot!(bot.runs(&ann, "/session hear what:mentions"), @"I hear commands, mentions of me and replies to me. /session hear all makes me hear everything.");
+    insta::assert_snapshot!(bot.runs(&crew.ann, "/session hear"), @"I hear everything that is said here.");
+}
+
+#[test]
 fn with_message_content_it_hears_commands_and_silent_replies_too_and_keeps_no_chatter() {
     let crew = Crew::new();
     let bot = crew.starts_reading();
@@ -191,7 +199,7 @@ fn everything_is_kept_where_it_is_set_so_and_mentions_alone_again_after_that() {
     insta::assert_snapshot!(bot.runs(&ann, "/session hear what:all"), @"I hear everything that is said here.");
     ben.says("chatter");
     insta::assert_snapshot!(crew.tells(&bot, &ben, "and a word to the bot"), @"Kept as message 1. No assistant is configured, so nobody answers.");
-    insta::assert_snapshot!(bot.types(&ann, "/session hear mentions"), @"I hear commands, mentions of me and replies to me. /session hear all makes me hear everything.");
+    insta::assert_snapshot!(bot.types(&ann, "/session hear mentions"), @"Kept as message 2. No assistant is configured, so nobody answers.");
     ben.says("after");
     insta::assert_snapshot!(history(&bot, &ben), @r"
     Session s-1, messages 1 to 2 of 2
@@ -204,9 +212,9 @@ fn everything_is_kept_where_it_is_set_so_and_mentions_alone_again_after_that() {
 fn edits_and_deletes_are_no_turns() {
     let crew = Crew::new();
     let bot = crew.starts_reading();
-    for (seat, mention) in [
-        (crew.ben.at(crew.ben.place()), String::new()),
-        (crew.ben.at(&crew.general), format!("{} ", crew.discord.bot_mention())),
+    for (seat, mention, name) in [
+        (crew.ben.at(crew.ben.place()), String::new(), "user"),
+        (crew.ben.at(&crew.general), format!("{} ", crew.discord.bot_mention()), "Ben"),
     ] {
         let said = seat.says(&format!("{mention}one"));
         assert!(seat.hears().text.starts_with("Kept as message 1."));
@@ -216,7 +224,7 @@ fn edits_and_deletes_are_no_turns() {
         assert!(seat.hears().text.starts_with("Kept as message 2."));
         seat.deletes(command);
         let told = history(&bot, &seat);
-        assert!(told.ends_with("one\n\\#2 Ben: two") || told.ends_with("one\n\\#2 user: two"), "{told}");
+        assert!(told.ends_with(&format!("\\#1 {name}: one\n\\#2 {name}: two")), "{told}");
         assert_eq!(seat.unheard(), []);
     }
 }
@@ -271,7 +279,7 @@ fn a_file_is_kept_by_its_name_and_what_is_for_nobody_is_not() {
 fn may(crew: &Crew, bot: &Daemon, seat: &Seat) -> bool {
     let filled = bot.runs(seat, "/session hear what:mentions");
     let typed = crew.tells(bot, seat, "/session hear mentions");
-    assert_eq!(filled.trim_start_matches("[ephemeral] "), typed);
+    assert_eq!(filled, typed);
     let is_refused = typed.starts_with("Only those who run this chat");
     assert!(is_refused || typed.starts_with("I hear commands"), "{typed}");
     !is_refused

@@ -8,7 +8,7 @@ mod recovery;
 mod road;
 mod work;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -43,6 +43,8 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// Who may do what.
     pub access: Access,
+    /// Channels that tell of groups only what is meant for the bot, each with the setting that makes them tell all.
+    pub untold: BTreeMap<String, String>,
 }
 
 /// What became of an event that was handed in.
