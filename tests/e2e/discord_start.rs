@@ -102,7 +102,7 @@ fn an_intent_that_is_not_granted_ends_it_at_the_start_and_later() {
     let late = complained(&mut bot);
     insta::assert_snapshot!(late, @"sessionsd: Discord does not grant the message content intent: switch on “Message Content Intent” in the developer portal under Bot, Privileged Gateway Intents, or set discord.message_content = false");
     bot.starts();
-    assert!(bot.ends().stderr.ends_with(&format!("{late}\n")));
+    assert!(bot.ends().stderr.ends_with(&late));
     bot.logs("the developer portal shows Message Content Intent as off");
     bot.sets("discord.message_content", false);
     bot.starts();
