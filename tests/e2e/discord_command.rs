@@ -292,7 +292,8 @@ fn the_other_commands_do_what_they_say() {
 #[test]
 fn who_asks_who_they_are_is_told_the_ids_of_the_allow_list() {
     story(|bot, ann| {
-        let told = format!("You: discord:{}\nChat: discord:{}\nOwner: yes", ann.id(), ann.place().id());
+        let told =
+            format!("You: discord:{}\nChat: discord:{}\nOwner: yes", ann.id(), ann.place().id());
         assert_eq!((bot.types(ann, "/whoami"), bot.runs(ann, "/whoami")), (told.clone(), told));
     });
 }

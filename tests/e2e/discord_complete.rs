@@ -63,7 +63,10 @@ fn sessions_are_offered_by_their_titles_their_first_words_and_ids() {
     let ann = discord.person("Ann");
     let bot = beside(&discord, &ann);
     assert_eq!(offered(&bot, &ann, "/session resume id:"), "");
-    bot.types_each(&ann, "What is my portfolio value?\n/new Plan the trip\n/session rename Lisbon\n/new\n/new three");
+    bot.types_each(
+        &ann,
+        "What is my portfolio value?\n/new Plan the trip\n/session rename Lisbon\n/new\n/new three",
+    );
     bot.typed(&ann, "/session list");
     insta::assert_snapshot!(offered(&bot, &ann, "/session resume id:"), @"
     Lisbon · s-1 → s-1

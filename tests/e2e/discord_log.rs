@@ -53,7 +53,9 @@ fn put_on_buttons(sent: &Value, into: &mut Vec<String>) {
 #[track_caller]
 fn assert_silent(discord: &FakeDiscord, bot: &Daemon, people: &[&Person]) {
     let mut private: Vec<String> = WORDS.into_iter().chain(NAMES).map(str::to_owned).collect();
-    private.extend(discord.token().split('.').skip(1).filter(|part| part.len() > 6).map(str::to_owned));
+    private.extend(
+        discord.token().split('.').skip(1).filter(|part| part.len() > 6).map(str::to_owned),
+    );
     discord.look(|world| {
         for asked in world.requests() {
             put_on_buttons(&asked.body, &mut private);
@@ -115,12 +117,23 @@ fn talks(discord: &FakeDiscord, bot: &Daemon, quagga: &Person, kiwi: &Person) {
     assert_eq!(quagga.completes("/checkpoint restore checkpoint:yak-4410").offered().len(), 2);
     assert!(quagga.completes("/session resume id:gnu-6604").offered().is_empty());
     let cleared = bot.ran(quagga, "/history clear");
-    let _undone = quagga.presses(cleared.id, "Undo").followed_up(1);
-    // Pressed again, and a button that was never there.
-    let _stale = quagga.presses_data(cleared.id, &cleared.buttons[0][0].data).followed_up(1);
-    let _forged = quagga.presses_data(cleared.id, "moth-3318").followed_up(1);
+    // Pressed, pressed again, and a button that was never there.
+    let data = &cleared.buttons[0][0].data;
+    for (data, answer) in [
+        (data.as_str(), "Took back"),
+        (data, "Other things were done since"),
+        ("moth-3318", "This button is not yours"),
+    ] {
+        quagga.presses_data(cleared.id, data);
+        let heard = quagga.hears().text;
+        assert!(heard.starts_with(answer), "{heard}");
+    }
     let _file = bot.ran(quagga, "/history export");
-    quagga.sends(&Post::text("zebra-7731").with_file("moth-3318.pdf", "application/pdf", b"newt-8843"));
+    quagga.sends(&Post::text("zebra-7731").with_file(
+        "moth-3318.pdf",
+        "application/pdf",
+        b"newt-8843",
+    ));
     let _kept = quagga.hears();
     let bongo = discord.guild("Bongo", &[quagga, kiwi]);
     let kudu = bongo.channel("Kudu");
@@ -131,7 +144,8 @@ fn talks(discord: &FakeDiscord, bot: &Daemon, quagga: &Person, kiwi: &Person) {
     let _shared = bot.ran(&there, "/session scope scope:group");
     let thread = there.opens_thread("Serval");
     let _kept = bot.typed(&kiwi.at(&thread), &format!("{} moth-3318", discord.bot_mention()));
-    let _refused = bot.typed(&kiwi.at(&kudu), &format!("{} /session scope channel", discord.bot_mention()));
+    let _refused =
+        bot.typed(&kiwi.at(&kudu), &format!("{} /session scope channel", discord.bot_mention()));
     let said = there.says("newt-8843");
     there.edits(said, "moth-3318");
     there.deletes(said);
@@ -141,17 +155,30 @@ fn talks(discord: &FakeDiscord, bot: &Daemon, quagga: &Person, kiwi: &Person) {
 /// Events that serenity or nobody can read, and frames that are none, with what is private in them.
 fn says_oddly(discord: &FakeDiscord, quagga: &Person) {
     let channel = quagga.place().id().to_string();
-    let author = json!({"id": quagga.id().to_string(), "username": "Dugong", "global_name": "Quagga"});
+    let author =
+        json!({"id": quagga.id().to_string(), "username": "Dugong", "global_name": "Quagga"});
     for (kind, body) in [
         ("MESSAGE_CREATE", json!("newt-8843")),
-        ("MESSAGE_CREATE", json!({"id": "zebra-7731", "channel_id": channel, "content": "moth-3318", "author": author})),
-        ("MESSAGE_CREATE", json!({"id": "7", "channel_id": "moth-3318", "content": {"newt-8843": 1}})),
+        (
+            "MESSAGE_CREATE",
+            json!({"id": "zebra-7731", "channel_id": channel, "content": "moth-3318", "author": author}),
+        ),
+        (
+            "MESSAGE_CREATE",
+            json!({"id": "7", "channel_id": "moth-3318", "content": {"newt-8843": 1}}),
+        ),
         ("MESSAGE_UPDATE", json!({"id": "zebra-7731", "content": "moth-3318", "author": author})),
-        ("INTERACTION_CREATE", json!({"id": "17", "token": "newt-8843", "data": "moth-3318", "user": author})),
-        ("INTERACTION_CREATE", json!({
-            "id": "17", "token": "newt-8843", "type": 2, "channel_id": channel, "user": author,
-            "data": {"name": "moth-3318", "type": 1},
-        })),
+        (
+            "INTERACTION_CREATE",
+            json!({"id": "17", "token": "newt-8843", "data": "moth-3318", "user": author}),
+        ),
+        (
+            "INTERACTION_CREATE",
+            json!({
+                "id": "17", "token": "newt-8843", "type": 2, "channel_id": channel, "user": author,
+                "data": {"name": "moth-3318", "type": 1},
+            }),
+        ),
         ("GUILD_CREATE", json!({"id": "zebra-7731", "name": "Bongo", "channels": ["Kudu"]})),
         ("THREAD_CREATE", json!({"id": "5", "name": "Serval", "type": "zebra-7731"})),
         ("GUILD_MEMBER_ADD", json!({"guild_id": "zebra-7731", "user": author})),
@@ -196,7 +223,13 @@ fn quotes(like: &str) -> Vec<Fault> {
         (404, 10_062, "Unknown “moth-3318”"),
     ];
     let refused = refused.map(|(status, code, words)| Fault::refused(status, code, words));
-    let others = [Fault::page(502), Fault::malformed(), Fault::cut_before(), Fault::cut_after(), Fault::odd_headers()];
+    let others = [
+        Fault::page(502),
+        Fault::malformed(),
+        Fault::cut_before(),
+        Fault::cut_after(),
+        Fault::odd_headers(),
+    ];
     refused.into_iter().chain(others).map(|fault| fault.of(like)).collect()
 }
 
@@ -208,21 +241,37 @@ fn a_server_that_fails_and_quotes_what_it_refuses_brings_no_word_into_the_log() 
     let mut bot = loud(Daemon::beside(&discord).owned_by(&[&quagga])).start();
     discord.connected();
     let mention = discord.bot_mention();
-    for like in [
-        "POST /channels/*/messages",
-        "POST /interactions/*/*/callback",
-        "PATCH /webhooks/*/*/messages/@original",
-        "POST /webhooks/*/*",
-        "GET /webhooks/*/*/messages/@original",
-        "GET /guilds/*/members/*",
-    ] {
-        for fault in quotes(like) {
-            discord.breaks(fault);
+    // Its answer is longer than one message.
+    drop(bot.ran(&quagga.at(&kudu), &format!("/new text:{}", "zebra-7731 ".repeat(300))));
+    let cases: [(&str, &dyn Fn()); 7] = [
+        ("POST /channels/*/messages", &|| {
             quagga.says("zebra-7731");
-            quagga.runs("/checkpoint save name:yak-4410");
-            quagga.at(&kudu).runs("/session rename title:ibex-9921");
-            kiwi.at(&kudu).says(&format!("{mention} moth-3318"));
-            discord.heals();
+        }),
+        ("POST /interactions/*/*/callback", &|| {
+            drop(quagga.runs("/checkpoint save name:yak-4410"))
+        }),
+        ("POST /interactions/*/*/callback", &|| {
+            drop(quagga.completes("/session resume id:gnu-6604"))
+        }),
+        ("GET /webhooks/*/*/messages/@original", &|| drop(kiwi.runs("/pin"))),
+        ("PATCH /webhooks/*/*/messages/@original", &|| {
+            drop(quagga.at(&kudu).runs("/session rename title:ibex-9921"));
+        }),
+        ("POST /webhooks/*/*", &|| drop(quagga.at(&kudu).runs("/history show"))),
+        ("GET /guilds/*/members/*", &|| {
+            kiwi.at(&kudu).says(&format!("{mention} /session hear all"));
+        }),
+    ];
+    for (like, asks) in cases {
+        // What waits for a server that fails waits for long.
+        let many = if like.starts_with("GET /webhooks") { 4 } else { usize::MAX };
+        for fault in quotes(like).into_iter().take(many) {
+            let asked = || discord.look(|world| world.requests_of(like).count());
+            let before = asked();
+            discord.breaks(fault);
+            asks();
+            // The first of them breaks.
+            discord.wait_for(|world| (world.requests_of(like).count() > before).then_some(()));
         }
     }
     // What comes last is answered, after all that.

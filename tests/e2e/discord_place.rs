@@ -126,7 +126,10 @@ fn without_message_content_the_bot_hears_what_is_for_it_and_nothing_else() {
     let crew = Crew::new();
     let bot = crew.starts();
     const MESSAGE_CONTENT: u64 = 1 << 15;
-    assert_eq!(crew.discord.look(|world| world.intents().map(|all| all & MESSAGE_CONTENT)), Some(0));
+    assert_eq!(
+        crew.discord.look(|world| world.intents().map(|all| all & MESSAGE_CONTENT)),
+        Some(0)
+    );
     crew.shares(&bot, &crew.general);
     let ben = crew.ben.at(&crew.general);
     let mention = crew.discord.bot_mention();
@@ -243,7 +246,9 @@ fn bots_webhooks_and_what_discord_itself_says_are_not_heard() {
     crew.shares(&bot, &crew.general);
     bot.runs(&crew.ann.at(&crew.general), "/session hear what:all");
     let hook = crew.general.webhook("News");
-    for words in ["hello", "/history clear", &format!("{mention} hello"), &format!("{mention} /new")] {
+    for words in
+        ["hello", "/history clear", &format!("{mention} hello"), &format!("{mention} /new")]
+    {
         other.at(&crew.general).says(words);
         hook.says(words);
     }
@@ -325,9 +330,14 @@ fn what_a_channel_gives_and_takes_counts_there_and_in_its_threads() {
     for place in [&crew.general, &random] {
         crew.shares(&bot, place);
     }
-    let both = |place: &Place| [may(&crew, &bot, &crew.ben.at(place)), may(&crew, &bot, &crew.cy.at(place))];
+    let both = |place: &Place| {
+        [may(&crew, &bot, &crew.ben.at(place)), may(&crew, &bot, &crew.cy.at(place))]
+    };
     crew.general.allows(&crew.ben, Permission::MANAGE_MESSAGES);
-    assert_eq!([both(&crew.general), both(&thread), both(&random)], [[true, false], [true, false], [false; 2]]);
+    assert_eq!(
+        [both(&crew.general), both(&thread), both(&random)],
+        [[true, false], [true, false], [false; 2]]
+    );
     crew.general.denies(&crew.ben, Permission::MANAGE_MESSAGES);
     assert_eq!([both(&crew.general), both(&thread)], [[false; 2]; 2]);
     let role = crew.guild.role("moderators", Permission::MANAGE_CHANNELS);

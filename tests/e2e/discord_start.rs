@@ -186,10 +186,7 @@ fn a_gateway_that_is_not_there_is_waited_for_and_stopping_does_not_wait() {
 fn both_channels_are_served_in_one_run() {
     let (telegram, discord) = (FakeTelegram::start(), FakeDiscord::start());
     let (ann, ben) = (telegram.person("Ann"), discord.person("Ben"));
-    let bot = Daemon::beside(&telegram)
-        .and_beside(&discord)
-        .owned_by(&[&ann, &ben])
-        .start();
+    let bot = Daemon::beside(&telegram).and_beside(&discord).owned_by(&[&ann, &ben]).start();
     discord.connected();
     insta::assert_snapshot!(bot.talk(&ann, "one\n/session scope main\nfrom Telegram"), @"
     > one
@@ -292,7 +289,15 @@ fn frames_that_are_nothing_do_not_stop_it() {
     let ann = discord.person("Ann");
     let bot = Daemon::beside(&discord).start();
     discord.connected();
-    for frame in ["", "no JSON", "{}", "[]", "null", "{\"op\":99}", "{\"op\":0,\"t\":null,\"s\":null,\"d\":null}"] {
+    for frame in [
+        "",
+        "no JSON",
+        "{}",
+        "[]",
+        "null",
+        "{\"op\":99}",
+        "{\"op\":0,\"t\":null,\"s\":null,\"d\":null}",
+    ] {
         discord.odd_frame(frame);
     }
     ann.says("one");
