@@ -83,7 +83,7 @@ fn assert_silent(discord: &FakeDiscord, bot: &Daemon, people: &[&Person]) {
     }
 }
 
-/// Quagga says and asks all that is private, alone and in a guild.
+/// Quagga says and asks all that is private, alone and then in a guild.
 fn talks(discord: &FakeDiscord, bot: &Daemon, quagga: &Person, kiwi: &Person) {
     bot.types_each(
         quagga,
@@ -118,7 +118,7 @@ fn talks(discord: &FakeDiscord, bot: &Daemon, quagga: &Person, kiwi: &Person) {
     assert!(quagga.completes("/session resume id:gnu-6604").offered().is_empty());
     let cleared = bot.ran(quagga, "/history clear");
     // Pressed, pressed again, and a button that was never there.
-    let data = &cleared.buttons[0][0].data;
+    let data = &cleared.button("Undo").expect("it can be undone").data;
     for (data, answer) in [
         (data.as_str(), "Took back"),
         (data, "Other things were done since"),
@@ -135,6 +135,11 @@ fn talks(discord: &FakeDiscord, bot: &Daemon, quagga: &Person, kiwi: &Person) {
         b"newt-8843",
     ));
     let _kept = quagga.hears();
+    talks_in_a_guild(discord, bot, quagga, kiwi);
+}
+
+/// The same in a guild, with somebody else there.
+fn talks_in_a_guild(discord: &FakeDiscord, bot: &Daemon, quagga: &Person, kiwi: &Person) {
     let bongo = discord.guild("Bongo", &[quagga, kiwi]);
     let kudu = bongo.channel("Kudu");
     bongo.names(quagga, "Dugong");
