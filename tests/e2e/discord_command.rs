@@ -539,6 +539,30 @@ fn a_long_answer_comes_in_pieces_in_their_order_with_code_whole_in_each() {
 }
 
 #[test]
+fn what_is_filled_in_at_once_is_done_in_its_order() {
+    let discord = FakeDiscord::start();
+    let ann = discord.person("Ann");
+    let _bot = Daemon::beside(&discord).start();
+    discord.connected();
+    let names: Vec<_> = (10..50).map(|number| format!("name {number}")).collect();
+    let asked: Vec<_> =
+        names.iter().map(|name| ann.runs(&format!("/session rename title:{name}"))).collect();
+    for (asked, name) in asked.iter().zip(&names) {
+        let answer = asked.answered().text;
+        assert!(answer.contains(name), "{answer}");
+    }
+    // Answers go out in the order in which things were done.
+    let done: Vec<_> = discord.look(|world| {
+        let answers = world.requests_of("PATCH /webhooks/*/*/messages/@original");
+        answers.map(|answer| answer.body["content"].to_string()).collect()
+    });
+    assert_eq!(done.len(), names.len());
+    for (answer, name) in done.iter().zip(&names) {
+        assert!(answer.contains(name), "{name}: {done:#?}");
+    }
+}
+
+#[test]
 fn nobody_is_called_and_every_message_can_be_told_from_its_twin() {
     let discord = FakeDiscord::start();
     let ann = discord.person("Ann");
