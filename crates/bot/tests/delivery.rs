@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bot::{Access, Bot, BotError, Incoming, Settings, Taken};
+use bot::{Bot, BotError, Incoming, Settings, Taken};
 use sessions::delivery::OutboxState;
 use sessions::store::Store;
 use sessions::store::memory::MemoryStore;
