@@ -146,8 +146,7 @@ fn hears(person: &Person, count: usize) -> Seen {
 
 /// What the bot said to somebody, once it has answered the last line.
 fn all_said(person: &Person) -> Vec<Seen> {
-    person.says(LAST);
-    let last = person.sees().pop().expect("it was just said").id;
+    let last = person.says(LAST);
     loop {
         let sees = person.sees();
         let end = sees.last().filter(|end| end.id > last && is_last(end));

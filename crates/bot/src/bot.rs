@@ -9,7 +9,7 @@ mod recovery;
 mod road;
 mod work;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,6 +47,8 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// Who may do what.
     pub access: Access,
+    /// Channels that tell of groups only what is meant for the bot, each with the setting that makes them tell all.
+    pub untold: BTreeMap<String, String>,
 }
 
 /// What became of an event that was handed in.
@@ -251,8 +253,11 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         Ok(())
     }
 
-    /// The lane behind an origin, if it has been made.
+    /// The lane behind an origin, if it has been made, and whoever is there may talk.
     pub(crate) async fn lane_known(&self, incoming: &Incoming) -> Result<Option<At>, BotError> {
+        if !self.inner.is_let_in(incoming).await? {
+            return Ok(None);
+        }
         let Inner { manager, bindings, settings, .. } = &*self.inner;
         let here = bindings.locate(manager, &settings.access, incoming).await?;
         let At::Ground(ground) = &here.at else { return Ok(Some(here.at)) };

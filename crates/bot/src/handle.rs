@@ -285,7 +285,7 @@ async fn session<S: Store, E: Environment, O: Outlet>(
             Ok(Step::change(Ask::DeleteSession(SessionRef::Typed(id.clone()))))
         }
         SessionCommand::Scope(word) => setting::scope(inner, here, job, *word).await,
-        SessionCommand::Hear(word) => setting::hear(inner, here, *word),
+        SessionCommand::Hear(word) => setting::hear(inner, here, job, *word),
         SessionCommand::ResetTime(None) | SessionCommand::IdleReset(None) => {
             setting::policy(inner, here).await
         }

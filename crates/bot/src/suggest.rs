@@ -1,5 +1,6 @@
 //! Suggestions: what a person could mean where they stand, for completion.
 
+use sessions::manager::Listed;
 use sessions::store::Store;
 use sessions::{Environment, Failure};
 
@@ -13,8 +14,10 @@ const MOST: usize = 50;
 /// Short ids and names that commands take as targets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suggestions {
-    /// Past sessions.
-    pub sessions: Vec<String>,
+    /// The current session: short id and title, or its first words; neither where nothing was said.
+    pub current: Option<(String, String)>,
+    /// Past sessions, in the same way.
+    pub sessions: Vec<(String, String)>,
     /// Checkpoints: short id and name.
     pub checkpoints: Vec<(String, String)>,
 }
@@ -34,7 +37,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         let sessions = manager.list_sessions(&at, None, MOST).await.map_err(fault)?;
         let checkpoints = manager.list_checkpoints_of(&at, None, MOST).await.map_err(fault)?;
         Ok(Suggestions {
-            sessions: sessions.past.iter().map(|listed| listed.session.id.short()).collect(),
+            current: sessions.active.iter().find(|listed| listed.here).map(called),
+            sessions: sessions.past.iter().map(called).collect(),
             checkpoints: checkpoints
                 .checkpoints
                 .into_iter()
@@ -42,4 +46,10 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 .collect(),
         })
     }
+}
+
+fn called(listed: &Listed) -> (String, String) {
+    let session = &listed.session;
+    let words = session.title.as_ref().or(listed.first_words.as_ref());
+    (session.id.short(), words.cloned().unwrap_or_default())
 }

@@ -161,11 +161,16 @@ pub(crate) fn scope(scope: Scope, direct: bool) -> String {
     format!("Scope: {}. /session scope sets it: {choices}.", scope_words(scope))
 }
 
-pub(crate) fn hears(all: bool) -> &'static str {
-    if all {
-        "I hear everything that is said here."
-    } else {
-        "I hear commands, mentions of me and replies to me. /session hear all makes me hear everything."
+/// What is heard; `untold` is the setting without which the channel does not tell all.
+pub(crate) fn hears(all: bool, untold: Option<&str>) -> String {
+    match (all, untold) {
+        (true, None) => "I hear everything that is said here.".to_owned(),
+        (true, Some(setting)) => format!(
+            "I am to hear everything that is said here, but am told only what mentions me, replies to me or is filled in \
+             as a command, until whoever runs this bot sets {setting}."
+        ),
+        (false, _) => "I hear commands, mentions of me and replies to me. /session hear all makes me hear everything."
+            .to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bot::{Access, Bot, BotError, Incoming, Settings, Taken};
+use bot::{Bot, BotError, Incoming, Settings, Taken};
 use sessions::delivery::OutboxState;
 use sessions::store::Store;
 use sessions::store::memory::MemoryStore;
@@ -200,7 +200,7 @@ async fn who_may_not_talk_is_turned_away_before_anything_is_stored() {
         Config::default(),
         KeySource::Plain,
     );
-    let settings = Settings { access: Access::default() };
+    let settings = Settings::default();
     let bot = Bot::start(manager.await.unwrap(), settings, Arc::new(Ear::default())).await.unwrap();
     store.full.store(true, Ordering::Relaxed);
     assert_eq!(bot.receive(said("ann", "e1", "hello")).await.unwrap(), Taken::TurnedAway);

@@ -14,6 +14,7 @@ mod answer;
 mod error;
 mod limits;
 mod route;
+mod spoken;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

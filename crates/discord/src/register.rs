@@ -36,18 +36,54 @@ pub(crate) async fn set<I: Inbox>(
     let Some(Me { application, .. }) = api.me() else { return };
     let everywhere = format!("/applications/{application}/commands");
     let here = |guild: &String| format!("/applications/{application}/guilds/{guild}/commands");
-    let paths: Vec<(String, Value)> = if guilds.is_empty() {
-        vec![(everywhere, commands)]
-    } else {
-        // What is registered for all would be there twice.
-        let nowhere = std::iter::once((everywhere, json!([])));
-        nowhere.chain(guilds.iter().map(|guild| (here(guild), commands.clone()))).collect()
-    };
+    // What is registered for all and for a guild would be there twice.
+    let before = list(&inbox, application).await;
+    let over = before.iter().filter(|guild| !guilds.contains(guild));
+    let mut paths: Vec<(String, Value)> = over.map(|guild| (here(guild), json!([]))).collect();
+    let for_all = if guilds.is_empty() { commands.clone() } else { json!([]) };
+    paths.push((everywhere, for_all));
+    paths.extend(guilds.iter().map(|guild| (here(guild), commands.clone())));
+    if before.iter().any(|guild| !guilds.contains(guild))
+        || guilds.iter().any(|guild| !before.contains(guild))
+    {
+        // Until all is done, all of them are on it.
+        let both: Vec<String> = before.into_iter().chain(guilds.iter().cloned()).collect();
+        note_list(&inbox, application, &both).await;
+    }
     for (path, commands) in paths {
         if !is_set(&api, &inbox, &path, &commands, &stop).await {
             return;
         }
     }
+    if list(&inbox, application).await != guilds {
+        note_list(&inbox, application, &guilds).await;
+    }
+}
+
+/// The guilds in which commands may be registered, as they were noted: one by one, up to an empty note.
+async fn list<I: Inbox>(inbox: &I, application: &str) -> Vec<String> {
+    let mut guilds = Vec::new();
+    loop {
+        let noted = inbox.noted(&place_on_list(application, guilds.len())).await;
+        match noted.ok().flatten().map(u128::from_be_bytes) {
+            Some(guild) if guild > 0 => guilds.push(guild.to_string()),
+            Some(_) | None => return guilds,
+        }
+    }
+}
+
+async fn note_list<I: Inbox>(inbox: &I, application: &str, guilds: &[String]) {
+    let ids = guilds.iter().filter_map(|guild| guild.parse::<u128>().ok());
+    for (number, id) in ids.chain([0]).enumerate() {
+        let place = place_on_list(application, number);
+        if let Err(error) = inbox.note(&place, id.to_be_bytes()).await {
+            tracing::warn!(%error, "in which guilds commands are registered cannot be noted");
+        }
+    }
+}
+
+fn place_on_list(application: &str, number: usize) -> String {
+    format!("discord/commands/{application}/guild/{number}")
 }
 
 /// Registers commands at a path, unless they are; `false` if it is time to stop.

@@ -130,7 +130,7 @@ async fn open(
     let channels = ["console", "telegram", "discord"];
     let owners: BTreeSet<String> =
         channels.iter().map(|channel| format!("{channel}:{}", stance.me)).collect();
-    let settings = Settings { access: Access::open(owners) };
+    let settings = Settings { access: Access::open(owners), ..Settings::default() };
     Bot::start(opened.manager, settings, Arc::clone(printer)).await.context("the bot cannot start")
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: nothing is made on disk before it is clear that there is a channel to serve.
 //! Invariant: a channel that ends without being told to is a fault, and ends the program.
 
+use std::collections::BTreeMap;
 use std::process;
 
 use anyhow::{Context, anyhow, bail};
@@ -35,6 +36,9 @@ or make one at https://discord.com/developers/applications, put its token in a f
 Then start `sessionsd run --config FILE`. config/sessionsd.toml shows every key. Without an account, `sessionsd console` \
 talks in this terminal.";
 
+/// What makes Discord tell all that is said in guilds.
+const MESSAGE_CONTENT: &str = "discord.message_content";
+
 /// Runs until a signal says stop, or nothing can go on.
 pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     let (telegram, discord) = (settled.telegram.take(), settled.discord.take());
@@ -44,9 +48,12 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     end_with_signals(stop.clone())?;
     let mut channels = Channels::default();
+    let is_untold = discord.as_ref().is_some_and(|plan| !plan.message_content);
+    let untold = is_untold.then(|| ("discord".to_owned(), MESSAGE_CONTENT.to_owned()));
+    let untold = BTreeMap::from_iter(untold);
     let telegram = telegram.map(|plan| open_telegram(plan, &mut channels)).transpose()?;
     let discord = discord.map(|plan| open_discord(plan, &mut channels)).transpose()?;
-    let bot = open(settled, channels).await?;
+    let bot = open(settled, channels, untold).await?;
     let mut running = JoinSet::new();
     if let Some(telegram) = telegram {
         let (bot, stop) = (bot.clone(), stop.clone());
@@ -107,7 +114,11 @@ fn open_discord(plan: DiscordPlan, channels: &mut Channels) -> anyhow::Result<Di
     Ok(discord)
 }
 
-async fn open(settled: Settled, channels: Channels) -> anyhow::Result<Daemon> {
+async fn open(
+    settled: Settled,
+    channels: Channels,
+    untold: BTreeMap<String, String>,
+) -> anyhow::Result<Daemon> {
     let data = Data::find(None, &settled)?;
     let Settled { sessions, access, .. } = settled;
     let opened = data.open(SystemEnvironment, sessions).await?;
@@ -128,7 +139,7 @@ async fn open(settled: Settled, channels: Channels) -> anyhow::Result<Daemon> {
         );
     }
     let (owners, names) = (access.owners.len(), channels.names().join(", "));
-    let bot = Bot::start(opened.manager, Settings { access }, channels).await;
+    let bot = Bot::start(opened.manager, Settings { access, untold }, channels).await;
     let bot = bot.context("the bot cannot start")?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

@@ -55,6 +55,11 @@ impl FakeDiscord {
         self.shared.change(|world| world.gateway.is_offline = false);
     }
 
+    /// REST says that the gateway is there.
+    pub fn names_gateway(&self, url: &str) {
+        self.shared.change(|world| url.clone_into(&mut world.gateway.url));
+    }
+
     /// Heartbeats are to come so often; new connections are told.
     pub fn wants_heartbeats(&self, every: Duration) {
         let every = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);

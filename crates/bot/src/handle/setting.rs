@@ -104,10 +104,13 @@ pub(super) async fn scope<S: Store, E: Environment, O: Outlet>(
 pub(super) fn hear<S: Store, E: Environment, O: Outlet>(
     inner: &Inner<S, E, O>,
     here: &Here,
+    job: &Job,
     asked: Option<HearWord>,
 ) -> Result<Step, Failure> {
+    let untold = inner.settings.untold.get(&job.incoming.channel).filter(|_| !here.direct);
+    let untold = untold.map(String::as_str);
     let Some(word) = asked else {
-        return Ok(Step::tell(Reply::text(words::hears(here.hears_all || here.direct))));
+        return Ok(Step::tell(Reply::text(words::hears(here.hears_all || here.direct, untold))));
     };
     if here.direct {
         return Ok(Step::Refuse("In a direct chat I hear everything.".to_owned()));
@@ -118,7 +121,7 @@ pub(super) fn hear<S: Store, E: Environment, O: Outlet>(
     let hears_all = word == HearWord::All;
     let place = Place { hears_all: Some(hears_all), ..here.place.clone() };
     let write = inner.manager.remember_place(&place)?;
-    let reply = Reply::text(words::hears(hears_all));
+    let reply = Reply::text(words::hears(hears_all, untold));
     Ok(Step::Tell { reply, writes: vec![write] })
 }
 

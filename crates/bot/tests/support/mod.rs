@@ -155,7 +155,12 @@ pub async fn start_on<S: Store, O: Outlet>(
     let key = KeyText::parse(&format!("hex:{}", "5a".repeat(32))).unwrap();
     let manager =
         SessionManager::open(store, Arc::clone(world), Config::default(), KeySource::Sealed(key));
-    let bot = Bot::start(manager.await.unwrap(), Settings { access }, Arc::clone(ear)).await;
+    let bot = Bot::start(
+        manager.await.unwrap(),
+        Settings { access, ..Settings::default() },
+        Arc::clone(ear),
+    )
+    .await;
     Stage { bot: bot.unwrap(), ear: Arc::clone(ear), world: Arc::clone(world) }
 }
 

@@ -5,8 +5,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-/// The most characters of the server's words that an error shows.
-const MOST_SPOKEN: usize = 160;
+use super::spoken::spoken;
 
 /// The channel cannot be as it is configured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -126,12 +125,6 @@ impl CallError {
         }
         self
     }
-}
-
-/// The server's words up to where they may quote ours.
-fn spoken(message: &str) -> String {
-    let unquoted = message.split(['"', '“']).next().unwrap_or_default();
-    unquoted.trim_end().chars().take(MOST_SPOKEN).collect()
 }
 
 /// An error of a request that has no answer yet.

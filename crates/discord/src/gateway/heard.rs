@@ -96,15 +96,15 @@ fn raw(kind: &str, event: &Value, tally: &Tally) -> Option<Heard> {
     let guild = id_at(event, "guild_id");
     match kind {
         "MESSAGE_CREATE" => {
-            tally.count_unreadable(kind);
+            is_odd(kind, tally);
             Some(Heard::Message(event.clone()))
         }
         "INTERACTION_CREATE" => {
-            tally.count_unreadable(kind);
+            is_odd(kind, tally);
             Some(Heard::Interaction(event.clone()))
         }
         "GUILD_CREATE" => {
-            tally.count_unreadable(kind);
+            is_odd(kind, tally);
             let guild = id_at(event, "id");
             let lists = ["channels", "threads"].into_iter().filter_map(|list| event.get(list));
             let channels = lists.filter_map(Value::as_array).flatten();
@@ -113,10 +113,20 @@ fn raw(kind: &str, event: &Value, tally: &Tally) -> Option<Heard> {
             ))
         }
         "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => {
-            tally.count_unreadable(kind);
+            is_odd(kind, tally);
             Channel::from_json(event, guild).map(|channel| Heard::Channels(vec![channel]))
         }
         other => unreadable(other, tally),
+    }
+}
+
+/// Counts and logs what serenity cannot read, and we can as far as it goes.
+fn is_odd(kind: &str, tally: &Tally) {
+    if tally.count_unreadable(kind) {
+        tracing::warn!(
+            kind = short(kind),
+            "an event of the gateway is not as it was known: of it is taken what can be read"
+        );
     }
 }
 

@@ -220,19 +220,20 @@ impl<I: Inbox> Lines<I> {
         if !said.is_empty() {
             self.store_messages(std::mem::take(said)).await;
         }
-        let mut stored = Vec::with_capacity(turns.len());
+        // Those of different channels are stored together, those of one in their order. Each ends by its deadline, one
+        // way or the other.
+        let mut stored: HashMap<u64, oneshot::Receiver<()>> = HashMap::new();
         for (channel, id, call) in turns.drain(..) {
             self.marks.begin(channel, id);
+            if let Some(before) = stored.remove(&channel) {
+                let _ = before.await;
+            }
             let (turn, end) = oneshot::channel();
             if call.send(turn).is_ok() {
-                stored.push(end);
+                stored.insert(channel, end);
             }
         }
-        if stored.is_empty() {
-            return;
-        }
-        // They are stored together. Each ends by its deadline, one way or the other.
-        for end in stored {
+        for end in stored.into_values() {
             let _ = end.await;
         }
     }

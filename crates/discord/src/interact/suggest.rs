@@ -37,7 +37,7 @@ impl<I: Inbox> Desk<I> {
         let choices = tokio::time::timeout(PATIENCE, self.choices(asked)).await.unwrap_or_default();
         let choices: Vec<Value> = choices
             .into_iter()
-            .map(|(name, value)| json!({ "name": cut(&name), "value": value }))
+            .map(|(name, value)| json!({ "name": name, "value": value }))
             .collect();
         let answer = json!({ "type": 8, "data": { "choices": choices } });
         if let Err(error) = self.call_back(&how, &answer, super::CALLBACK).await {
@@ -51,7 +51,12 @@ impl<I: Inbox> Desk<I> {
                 .iter()
                 .map(|zone| (zone.name().to_owned(), zone.name().to_owned()))
                 .collect(),
-            ("help show", _) => COMMANDS.iter().map(|spec| topic(spec.name)).collect(),
+            ("help show", _) => {
+                // What a command does bare is explained with it.
+                let below = COMMANDS.iter().flat_map(|spec| spec.subcommands);
+                let below = below.filter(|spec| spec.word() != "show");
+                COMMANDS.iter().chain(below).map(|spec| topic(spec.name)).collect()
+            }
             (command, _) => {
                 let suggestions = match self.inbox.suggestions(&asked.at).await {
                     Ok(suggestions) => suggestions,
@@ -60,12 +65,14 @@ impl<I: Inbox> Desk<I> {
                         return Vec::new();
                     }
                 };
-                if command.starts_with("checkpoint ") {
-                    let named = |(id, name): (String, String)| (format!("{name} · {id}"), id);
-                    suggestions.checkpoints.into_iter().map(named).collect()
-                } else {
-                    suggestions.sessions.into_iter().map(|id| (id.clone(), id)).collect()
-                }
+                let targets = match command {
+                    "checkpoint restore" | "checkpoint delete" => suggestions.checkpoints,
+                    "session delete" => {
+                        suggestions.current.into_iter().chain(suggestions.sessions).collect()
+                    }
+                    _ => suggestions.sessions,
+                };
+                targets.into_iter().map(|(id, name)| (labelled(&id, &name), id)).collect()
             }
         };
         fitting(all, &asked.typed)
@@ -95,11 +102,18 @@ fn fitting(all: Vec<Choice>, typed: &str) -> Vec<Choice> {
     ranked.into_iter().take(MOST).map(|(_, choice)| choice).collect()
 }
 
-fn cut(name: &str) -> String {
-    if name.chars().count() <= LONGEST {
-        return name.to_owned();
+/// A name with its id, of which the name is cut where both are too long.
+fn labelled(id: &str, name: &str) -> String {
+    if name.is_empty() {
+        return id.to_owned();
     }
-    name.chars().take(LONGEST - 1).chain(['…']).collect()
+    let behind = format!(" · {id}");
+    let room = LONGEST.saturating_sub(behind.chars().count());
+    if name.chars().count() <= room {
+        return format!("{name}{behind}");
+    }
+    let name: String = name.chars().take(room.saturating_sub(1)).collect();
+    format!("{name}…{behind}")
 }
 
 #[cfg(test)]
@@ -129,7 +143,10 @@ mod tests {
         let many: Vec<String> = (0..60).map(|n| format!("c{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(found(&many, "c").len(), MOST);
-        assert_eq!(cut(&"ö".repeat(200)).chars().count(), LONGEST);
+        let label = labelled("c-2m8xwa", &"ö".repeat(200));
+        assert_eq!(label.chars().count(), LONGEST);
+        assert!(label.ends_with("ö… · c-2m8xwa"), "{label}");
+        assert_eq!(labelled("s-7k3f9q", ""), "s-7k3f9q");
         assert!(found(&["x".repeat(101).as_str()], "x").is_empty());
     }
 }

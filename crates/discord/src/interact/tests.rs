@@ -187,7 +187,7 @@ async fn what_an_earlier_process_left_is_settled_by_what_discord_has() {
 async fn suggestions_come_at_once_and_never_fail() {
     let inbox = Double::default();
     let checkpoints = vec![("c-2m8xwa".to_owned(), "before refactor".to_owned())];
-    inbox.kept().suggestions = Suggestions { sessions: Vec::new(), checkpoints };
+    inbox.kept().suggestions = Suggestions { checkpoints, ..Suggestions::default() };
     let (desk, asked) = desk(&inbox, taken).await;
     let ask = |command_name: &str, sub: &str, option: &str, typed: &str| {
         let mut asking = command(id(0, 1), command_name);

@@ -22,7 +22,12 @@ async fn commands_are_put_only_when_they_are_others() {
     // For guilds alone, what is registered for all is taken away.
     let here = "PUT /applications/501/guilds/9/commands";
     assert_eq!(registers(&inbox, two.clone(), &["9"]).await, [all, here]);
-    assert!(registers(&inbox, two, &["9"]).await.is_empty());
+    assert!(registers(&inbox, two.clone(), &["9"]).await.is_empty());
+    // And the other way round.
+    let there = "PUT /applications/501/guilds/8/commands";
+    assert_eq!(registers(&inbox, two.clone(), &["8"]).await, [here, there]);
+    assert_eq!(registers(&inbox, two.clone(), &[]).await, [there, all]);
+    assert!(registers(&inbox, two, &[]).await.is_empty());
 }
 
 #[tokio::test]

@@ -139,8 +139,7 @@ impl Interaction {
 #[derive(Deserialize)]
 pub(super) struct Pressed {
     pub(super) id: String,
-    #[serde(default)]
-    pub(super) flags: u64,
+    pub(super) flags: Option<u64>,
 }
 
 /// Of a command its name and options, of a press what it carries.
@@ -153,8 +152,8 @@ pub(super) struct Data {
     #[serde(default)]
     pub(super) options: Vec<Given>,
     pub(super) custom_id: Option<String>,
-    #[serde(default)]
-    pub(super) values: Vec<String>,
+    /// Of a menu. Of a button serenity makes it `null`.
+    pub(super) values: Option<Vec<String>>,
 }
 
 /// An option as it was filled in, or the subcommand that was chosen.

@@ -1,5 +1,7 @@
 //! Looking: the card, the lists, the history. Queries, which change nothing.
 
+use std::cmp::Reverse;
+
 use crate::decide::{LaneView, Rules};
 use crate::environment::Environment;
 use crate::error::{Failure, Fault};
@@ -49,7 +51,7 @@ pub struct Listed {
 /// A page of sessions.
 #[derive(Debug, Clone)]
 pub struct SessionPage {
-    /// The current session of the lane that asks, and those of the person's other lanes.
+    /// The current session of the lane that asks, then those of the person's other lanes, latest activity first.
     pub active: Vec<Listed>,
     /// Past sessions of the lane that asks.
     pub past: Vec<Listed>,
@@ -131,6 +133,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let mut active = Vec::new();
         if after.is_none() {
             active.push(self.listed(view.current, true).await?);
+            let mut others = Vec::new();
             if let Some(owner) = view.lane.owner {
                 for row in self.inner.store.lanes(Some(owner), None, LANES).await? {
                     if row.id == view.lane.id {
@@ -138,10 +141,12 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                     }
                     let other = self.known_view(row.id).await?;
                     if other.current.end.is_some() {
-                        active.push(self.listed(other.current, false).await?);
+                        others.push(self.listed(other.current, false).await?);
                     }
                 }
             }
+            others.sort_by_key(|listed| Reverse(listed.session.last_activity_at));
+            active.append(&mut others);
         }
         let (past, next) = self.past_sessions(view.lane.id, after, limit).await?;
         Ok(SessionPage { active, past, next })

@@ -79,7 +79,7 @@ pub(crate) async fn start_bot<O: Outlet>(
     manager: &Manager,
     outlet: O,
 ) -> anyhow::Result<Bot<SqliteStore, SystemEnvironment, O>> {
-    let settings = Settings { access: Access::open(BTreeSet::new()) };
+    let settings = Settings { access: Access::open(BTreeSet::new()), ..Settings::default() };
     Ok(Bot::start(manager.clone(), settings, outlet).await?)
 }
 

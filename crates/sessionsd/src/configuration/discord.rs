@@ -55,7 +55,8 @@ pub(crate) struct DiscordPlan {
     /// `None` for Discord itself.
     api_url: Option<Url>,
     guilds: Vec<String>,
-    message_content: bool,
+    /// Whether the text of messages in guilds that are not for the bot is asked for.
+    pub(crate) message_content: bool,
     /// Whether answers keep to Discord's limits by themselves.
     pub(crate) is_paced: bool,
     /// What is known of where the values came from.

@@ -32,7 +32,7 @@ impl Completer {
         });
         let mut candidates: Vec<String> = words.collect();
         for command in ["/session resume ", "/session delete "] {
-            candidates.extend(known.sessions.iter().map(|id| format!("{command}{id}")));
+            candidates.extend(known.sessions.iter().map(|(id, _)| format!("{command}{id}")));
         }
         for command in ["/checkpoint restore ", "/checkpoint delete "] {
             candidates.extend(known.checkpoints.iter().map(|(id, _)| format!("{command}{id}")));
