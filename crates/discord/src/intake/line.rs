@@ -130,6 +130,8 @@ impl<I: Inbox> Lines<I> {
         if !is_there {
             self.marks.end(channel);
         }
+        // Whoever starts next begins after it: else crash upon crash would have it fetched again, and no more than it.
+        self.save().await;
         if !late.is_empty() {
             let api = self.intake.api.clone();
             let (channel, last) = (channel.to_string(), last.unwrap_or_default().to_string());
@@ -221,8 +223,14 @@ impl<I: Inbox> Lines<I> {
             self.store_messages(std::mem::take(said)).await;
         }
         let mut stored = Vec::with_capacity(turns.len());
-        for (channel, id, call) in turns.drain(..) {
-            self.marks.begin(channel, id);
+        let mut is_any_new = false;
+        for (channel, id, _) in turns.iter() {
+            is_any_new |= self.marks.begin(*channel, *id);
+        }
+        if is_any_new {
+            self.save().await;
+        }
+        for (_, _, call) in turns.drain(..) {
             let (turn, end) = oneshot::channel();
             if call.send(turn).is_ok() {
                 stored.push(end);
