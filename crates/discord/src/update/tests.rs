@@ -349,7 +349,8 @@ fn press(data: Value, flags: u64) -> Incoming {
 
 #[test]
 fn a_press_carries_what_its_button_does_or_what_was_chosen() {
-    let button = press(json!({"component_type": 2, "custom_id": "abc"}), 0);
+    // As serenity writes it.
+    let button = press(json!({"component_type": 2, "custom_id": "abc", "values": null}), 0);
     assert_eq!(button.body, Body::Press { data: "abc".to_owned() });
     let ticket = Ticket::from_wire(button.ticket.as_deref());
     let interaction = ticket.interaction.unwrap();
