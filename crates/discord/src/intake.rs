@@ -101,6 +101,8 @@ pub(crate) async fn run<I: Inbox>(
                         lines.begin();
                     }
                     lines.save().await;
+                    // However long that took: what waits in line has its turn in between.
+                    marking.reset();
                 }
                 many = line.recv_many(&mut batch, BATCH) => {
                     if many == 0 {

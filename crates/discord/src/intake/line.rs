@@ -1,6 +1,6 @@
 //! The lines in which things wait to be stored: one for all, and one for each channel that has a gap.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bot::{Body, Incoming, Taken};
 use serde_json::Value;
@@ -222,7 +222,6 @@ impl<I: Inbox> Lines<I> {
         if !said.is_empty() {
             self.store_messages(std::mem::take(said)).await;
         }
-        let mut stored = Vec::with_capacity(turns.len());
         let mut is_any_new = false;
         for (channel, id, _) in turns.iter() {
             is_any_new |= self.marks.begin(*channel, *id);
@@ -230,18 +229,22 @@ impl<I: Inbox> Lines<I> {
         if is_any_new {
             self.save().await;
         }
-        for (_, _, call) in turns.drain(..) {
-            let (turn, end) = oneshot::channel();
-            if call.send(turn).is_ok() {
-                stored.push(end);
+        // Those of different channels are stored together. Each ends by its deadline, one way or the other.
+        while !turns.is_empty() {
+            let mut channels = HashSet::new();
+            let is_first = |(channel, ..): &(u64, _, _)| channels.insert(*channel);
+            let (first, later): (Vec<_>, Vec<_>) = turns.drain(..).partition(is_first);
+            *turns = later;
+            let mut stored = Vec::with_capacity(first.len());
+            for (_, _, call) in first {
+                let (turn, end) = oneshot::channel();
+                if call.send(turn).is_ok() {
+                    stored.push(end);
+                }
             }
-        }
-        if stored.is_empty() {
-            return;
-        }
-        // They are stored together. Each ends by its deadline, one way or the other.
-        for end in stored {
-            let _ = end.await;
+            for end in stored {
+                let _ = end.await;
+            }
         }
     }
 
