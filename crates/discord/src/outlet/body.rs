@@ -73,6 +73,11 @@ impl Piece {
         Self { content, buttons: self.buttons.clone(), file: None, source: self.source.clone() }
     }
 
+    /// Whether it is a message that says this.
+    pub(super) fn says(&self, words: &str) -> bool {
+        !words.is_empty() && words.trim_end() == self.content.trim_end()
+    }
+
     pub(super) fn has_file(&self) -> bool {
         self.file.is_some()
     }
