@@ -12,6 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// How long an interaction can be answered, and a little more.
 const TOO_LATE: Duration = Duration::from_secs(16 * 60);
 const CALLBACK: &str = "POST /interactions/*/*/callback";
+const ANSWER: &str = "PATCH /webhooks/*/*/messages/@original";
 const NOTHING_DONE: &str =
     "I could not take this in in time, so nothing was done. Please try it once more.";
 
@@ -353,5 +354,26 @@ fn an_acknowledgement_whose_answer_is_lost_takes_effect_once() {
             assert!(answer.text.contains("Cleared 1 message"), "{fault:?}: {answer:?}");
             assert_eq!(crew.cleared(&seat), 1);
         }
+    }
+}
+
+#[test]
+fn an_answer_that_arrived_unknown_to_a_bot_that_was_killed_then_is_not_given_twice() {
+    for at in 0..2 {
+        let mut crew = Crew::new();
+        let seat = crew.seats()[at].clone();
+        crew.discord.breaks(Fault::cut_after().of(ANSWER));
+        let asked = seat.runs("/history clear");
+        let first = asked.answered();
+        assert!(first.text.contains("Cleared 1 message"), "{first:?}");
+        // It is to be tried again; that is noted before this is answered.
+        let _other = crew.bot.ran(&crew.ben.at(crew.ben.place()), "/whoami");
+        crew.bot.dies();
+        crew.starts();
+        assert_eq!(crew.cleared(&seat), 1);
+        let said = crew.discord.look(|world| world.said_by_bot(seat.place()));
+        let cleared = said.iter().filter(|seen| seen.text.contains("Cleared 1 message"));
+        assert_eq!(cleared.count(), 1, "{said:?}");
+        assert!(asked.followups().is_empty());
     }
 }
