@@ -119,6 +119,9 @@ fn earlier(by: Duration) -> FakeDiscord {
     discord
 }
 
+/// A way for the bot to be away while something happens.
+type Away = fn(&mut Crew, &dyn Fn(&Crew));
+
 /// The daemon is stopped meanwhile.
 fn restart(crew: &mut Crew, meanwhile: &dyn Fn(&Crew)) {
     crew.bot.stops();
@@ -135,7 +138,7 @@ fn outage(crew: &mut Crew, meanwhile: &dyn Fn(&Crew)) {
 }
 
 /// A gap of as many messages as are fetched at least, and something live after it.
-fn gap(at: fn(&Crew) -> Seat, away: fn(&mut Crew, &dyn Fn(&Crew))) {
+fn gap(at: fn(&Crew) -> Seat, away: Away) {
     let mut crew = Crew::new();
     let seat = at(&crew);
     let (before, missed, after) = (lines("before", 1), lines("missed", MOST), lines("after", 1));
