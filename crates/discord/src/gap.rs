@@ -4,7 +4,8 @@
 //! each channel where the bot is active (`gap::mark`) the messages after its mark are asked for. Until they are taken in,
 //! what comes live from that channel waits behind them; only then the mark moves.
 //!
-//! Bounds: nothing older than a day, and of a channel no more than the first 500 messages after its mark.
+//! Bounds: nothing older than a day, and of a channel about the first 500 messages of people after its mark. What bots
+//! say, this one too, does not count among them; up to a bound of its own.
 //!
 //! Not here: a direct chat that somebody opens while the bot is away; the bot does not know of it. And interactions: they
 //! cannot be fetched, and nobody waits for them by then.
@@ -33,8 +34,10 @@ pub(crate) use mark::Marks;
 
 /// Nothing older is fetched, in milliseconds.
 const OLDEST: i64 = 24 * 3_600 * 1_000;
-/// Messages of one channel that are fetched at most.
+/// Once so many messages of people are fetched of one channel, no more are.
 const MOST: usize = 500;
+/// Messages of one channel that are fetched at most, whoever they are of.
+const MOST_OF_ALL: usize = 4_000;
 /// Messages in one answer: the most that there can be.
 const PAGE: usize = 100;
 /// Channels that are fetched at the same time.
@@ -129,7 +132,7 @@ impl Filler {
         let place = self.directory.ask(&self.api, channel).await?;
         let Some(mark) = mark else { return Ok(()) };
         let mut after = mark.max(first_id_at(now.saturating_sub(OLDEST)));
-        while messages.len() < MOST {
+        while messages.len() < MOST_OF_ALL && of_people(messages) < MOST {
             after = messages.last().and_then(|last| id_at(last, "id")).unwrap_or(after);
             let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
             let mut page: Vec<Value> = self.api.get(&path, PATIENCE).await?;
@@ -143,11 +146,17 @@ impl Filler {
             }
         }
         tracing::warn!(
-            fetched = MOST,
+            fetched = messages.len(),
             "more was said in a channel while the bot was away than is fetched"
         );
         Ok(())
     }
+}
+
+/// How many of these are of no bot.
+fn of_people(messages: &[Value]) -> usize {
+    let is_of_bot = |it: &&Value| it.pointer("/author/bot").and_then(Value::as_bool) == Some(true);
+    messages.len() - messages.iter().filter(is_of_bot).count()
 }
 
 /// The first id that a moment can have, in milliseconds since the epoch.

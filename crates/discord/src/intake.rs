@@ -101,6 +101,8 @@ pub(crate) async fn run<I: Inbox>(
                         lines.begin();
                     }
                     lines.save().await;
+                    // However long that took: what waits in line has its turn in between.
+                    marking.reset();
                 }
                 many = line.recv_many(&mut batch, BATCH) => {
                     if many == 0 {
@@ -165,14 +167,17 @@ impl<I: Inbox> Sorter<I> {
         if message.get("guild_id").is_none_or(Value::is_null) {
             self.directory.learn(Channel::direct(channel));
         }
-        match Arc::clone(&self.room).try_acquire_owned() {
-            Ok(room) => Some(Item::Message(channel, message, room)),
-            Err(_) => {
-                self.tally.count_overflowed();
-                self.is_overflowing.store(true, Ordering::Relaxed);
-                None
-            }
+        // Once one has found no room, what comes after it would move the mark past it.
+        let room = if self.is_overflowing.load(Ordering::Relaxed) {
+            None
+        } else {
+            Arc::clone(&self.room).try_acquire_owned().ok()
+        };
+        if room.is_none() {
+            self.tally.count_overflowed();
+            self.is_overflowing.store(true, Ordering::Relaxed);
         }
+        room.map(|room| Item::Message(channel, message, room))
     }
 
     fn interaction(&self, interaction: Value) -> Option<Item> {

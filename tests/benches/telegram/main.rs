@@ -1,9 +1,9 @@
 //! What the daemon carries on Telegram: commands a second, times to an answer, a quiet chat beside a flood.
 //!
 //! ```text
-//! cargo bench -p e2e                    everything: about a minute
-//! cargo bench -p e2e -- --quick         small numbers: does everything still run? (also: BENCH_QUICK=1)
-//! cargo bench -p e2e -- --strict        exit code 1 when a bound is broken
+//! cargo bench -p e2e --bench telegram                 everything: about a minute
+//! cargo bench -p e2e --bench telegram -- --quick      small numbers: does everything still run? (also: BENCH_QUICK=1)
+//! cargo bench -p e2e --bench telegram -- --strict     exit code 1 when a bound is broken
 //! ```
 //!
 //! The daemon is the real program, sealed, `synchronous=FULL`, its log as usual, its own pacing lifted; the platform is a
@@ -11,17 +11,24 @@
 //! the platform, from an update handed out to its answer received. Bare commits are measured in turn, on the same disk.
 
 mod bare;
+#[path = "../load/measure.rs"]
+mod measure;
+#[path = "../load/platform.rs"]
 mod platform;
+#[path = "../load/table.rs"]
 mod table;
 
 use std::process::ExitCode;
 
 use e2e::Daemon;
-use serde_json::Value;
 
 use bare::Bare;
+use measure::{median, number};
 use platform::Platform;
 use table::{Bound, Table};
+
+/// The platform's executable.
+const FAKE: &str = env!("CARGO_BIN_EXE_fake-telegram");
 
 /// How much is measured.
 #[derive(Clone, Copy)]
@@ -58,7 +65,7 @@ fn main() -> ExitCode {
 /// All say lines at once; then somebody alone does. Bare commits in turn with both.
 fn throughput(size: Size, table: &mut Table) {
     let Size { people, each, rounds, alone, .. } = size;
-    let mut platform = Platform::start();
+    let mut platform = Platform::start(FAKE);
     let mut bare = Bare::new();
     let daemon = Daemon::at("telegram", platform.url(), platform.token()).start();
     platform.asks(&format!("people {people}"));
@@ -95,7 +102,7 @@ fn throughput(size: Size, table: &mut Table) {
 /// One chat pours lines; the quiet ones are heard meanwhile.
 fn fairness(size: Size, table: &mut Table) {
     let Size { flood, quiet, .. } = size;
-    let mut platform = Platform::start();
+    let mut platform = Platform::start(FAKE);
     let mut daemon = Daemon::at("telegram", platform.url(), platform.token()).start();
     platform.asks(&format!("people {}", quiet + 2));
     platform.asks(&format!("ask {} 100 /whoami", quiet + 2));
@@ -127,15 +134,4 @@ fn fairness(size: Size, table: &mut Table) {
     );
     table.add(&format!("{case}: from handed out"), number(&behind, "p50_ms"), "ms", Bound::Free);
     daemon.dies();
-}
-
-/// A number of an answer.
-fn number(answer: &Value, field: &str) -> f64 {
-    answer.get(field).and_then(Value::as_f64).unwrap_or_else(|| panic!("{field} in {answer}"))
-}
-
-fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<_> = numbers.into_iter().collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -6,7 +6,8 @@
 //! connected                   waits until the bot is connected
 //! load 200 10 /session list   so many commands a second for so many seconds, one person after the other, each in their
 //!                             direct channel; ends when all are answered, else the process does: {"commands",
-//!                             "per_second", and p50, p99 and longest of "acknowledged_ms" and "answered_ms"}
+//!                             "per_second", "refused" (not put off, as all others are), and p50, p99 and longest of
+//!                             "acknowledged_ms" and "answered_ms"}
 //! run 1 /session list         person 1 runs the command: {"answered": text}
 //! pour 1 10000 hello          person 1 says the line so often, at once
 //! say 1 hello                 person 1 says the line
@@ -24,7 +25,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use e2e::FakeDiscord;
-use e2e::discord::{Interaction, Limits, Person};
+use e2e::discord::{Acknowledged, Interaction, Limits, Person};
 use serde_json::{Value, json};
 
 fn main() -> io::Result<()> {
@@ -106,8 +107,10 @@ fn load(people: &[Person], a_second: usize, commands: usize, line: &str) -> Opti
         }
         asked.push(person.runs(line));
     }
+    let mut refused = 0;
     for asked in &asked {
         drop(asked.answered());
+        refused += usize::from(asked.acknowledged() != Acknowledged::Deferred);
     }
     let took = started.elapsed();
     let took_each: Vec<_> = asked.iter().map(Interaction::took).collect();
@@ -115,7 +118,7 @@ fn load(people: &[Person], a_second: usize, commands: usize, line: &str) -> Opti
     let answered = took_each.iter().filter_map(|took| took.answered).collect();
     let per_second = f64::from(u32::try_from(asked.len()).ok()?) / took.as_secs_f64();
     Some(json!({
-        "commands": asked.len(), "per_second": per_second,
+        "commands": asked.len(), "per_second": per_second, "refused": refused,
         "acknowledged_ms": spread(acknowledged), "answered_ms": spread(answered),
     }))
 }

@@ -43,7 +43,7 @@ impl Answer {
         let Bucket { name, limit, remaining, reset_after } = bucket;
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let reset = now.unwrap_or_default() + *reset_after;
-        let name = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        let name = without_resources(name).bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         self.headers.extend([
@@ -72,4 +72,12 @@ impl Answer {
         }
         response.body(self.body.into()).expect("statuses and headers are well formed")
     }
+}
+
+/// A bucket's name as headers have it: “non-inclusive of top-level resources in the path”, which are ids and tokens.
+fn without_resources(name: &str) -> String {
+    let is_id = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_token = |part: &str| part.len() > 40;
+    let parts = name.split('/').map(|part| if is_id(part) || is_token(part) { "*" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }

@@ -8,6 +8,8 @@
 //! Invariant: after a 429 nothing of the same bucket, or nothing at all if it was global, is sent before its time.
 //! Invariant: in ten minutes no more than [`BUDGET`] requests end in 401, 403 or 429: past 10,000 Discord shuts the
 //! address out.
+//! Invariant: what is forbidden again and again is not asked for again at once: one channel that takes a right away does
+//! not spend the budget of all.
 //! Invariant: what is remembered is bounded, whatever a server sends.
 
 use std::collections::{HashMap, VecDeque};
@@ -26,6 +28,10 @@ const A_SECOND: usize = 45;
 const BUDGET: u32 = 2_000;
 /// The window of that budget.
 const WINDOW: Duration = Duration::from_secs(600);
+/// After so many 403 in a row to one kind of request about one channel or guild, that is taken for forbidden …
+const FORBIDDEN: u32 = 5;
+/// … for so long, before one is tried again. Whoever gives the right back waits so long for an answer.
+const FORBIDDEN_FOR: Duration = Duration::from_secs(10);
 /// The longest wait that is slept through before a request.
 pub(super) const MOMENT: Duration = Duration::from_secs(2);
 /// Routes and buckets that are remembered at most.
@@ -49,6 +55,14 @@ struct Known {
     /// When requests that bear the token were sent within the last second.
     sent: VecDeque<Instant>,
     failed: Failed,
+    /// What was forbidden last, by route.
+    forbidden: HashMap<String, Forbidden>,
+}
+
+/// Requests that ended in 403, one after the other.
+struct Forbidden {
+    many: u32,
+    until: Instant,
 }
 
 struct Bucket {
@@ -69,6 +83,10 @@ impl Limits {
         let began = Instant::now();
         loop {
             let now = Instant::now();
+            if self.lock().is_forbidden(route, now) {
+                let message = "it was refused again and again a moment ago".to_owned();
+                return Err(CallError::Refused { status: 403, code: 0, message });
+            }
             let Some((until, global)) = self.lock().take(route, now) else { return Ok(()) };
             if until > began + MOMENT {
                 let retry_after = until.saturating_duration_since(now);
@@ -141,6 +159,7 @@ impl Known {
         if matches!(status, 401 | 403 | 429) && !limit.shared {
             self.failed.count(now);
         }
+        self.learn_of_rights(route, status, now);
         if let Some(name) = &limit.bucket
             && self.names.get(&route.kind) != Some(name)
         {
@@ -157,6 +176,30 @@ impl Known {
         let is_same_period = bucket.full_at > now;
         bucket.remaining = if is_same_period { bucket.remaining.min(remaining) } else { remaining };
         bucket.full_at = full_at;
+    }
+
+    fn is_forbidden(&self, route: &Route, now: Instant) -> bool {
+        let forbidden = self.forbidden.get(&named(route));
+        forbidden.is_some_and(|it| it.many >= FORBIDDEN && it.until > now)
+    }
+
+    fn learn_of_rights(&mut self, route: &Route, status: u16, now: Instant) {
+        if !route.bears_token || route.major.is_empty() {
+            return;
+        }
+        if status != 403 {
+            if (200..300).contains(&status) && !self.forbidden.is_empty() {
+                self.forbidden.remove(&named(route));
+            }
+            return;
+        }
+        if self.forbidden.len() >= REMEMBERED {
+            self.forbidden.clear();
+        }
+        let none = Forbidden { many: 0, until: now };
+        let forbidden = self.forbidden.entry(named(route)).or_insert(none);
+        forbidden.many = forbidden.many.saturating_add(1);
+        forbidden.until = now + FORBIDDEN_FOR;
     }
 
     fn hold(&mut self, route: &Route, until: Instant, global: bool) {
@@ -181,6 +224,11 @@ impl Known {
             self.names.clear();
         }
     }
+}
+
+/// A kind of request about one channel or guild.
+fn named(route: &Route) -> String {
+    format!("{} {}", route.kind, route.major)
 }
 
 impl Failed {
@@ -291,11 +339,31 @@ mod tests {
         }
         limits.pass(&one).await.unwrap();
         for _ in 0..BUDGET {
-            limits.learn(&one, &answer(403, LimitHeaders::default()));
+            limits.learn(&one, &answer(401, LimitHeaders::default()));
         }
         let error = limits.pass(&route("/interactions/5/secret/callback")).await.unwrap_err();
         assert!(matches!(error, CallError::TooMany { global: true, .. }), "{error}");
         tokio::time::advance(WINDOW).await;
+        limits.pass(&one).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_forbidden_again_and_again_is_tried_now_and_then() {
+        let limits = Limits::default();
+        let (one, other) = (route("/channels/1/messages"), route("/channels/2/messages"));
+        let mut sent = 0;
+        for _ in 0..1_000 {
+            if limits.pass(&one).await.is_ok() {
+                limits.learn(&one, &answer(403, LimitHeaders::default()));
+                sent += 1;
+            }
+            limits.pass(&other).await.unwrap();
+            tokio::time::advance(Duration::from_millis(100)).await;
+        }
+        assert!((10..=FORBIDDEN + 11).contains(&sent), "{sent}");
+        tokio::time::advance(FORBIDDEN_FOR).await;
+        limits.pass(&one).await.unwrap();
+        limits.learn(&one, &answer(200, LimitHeaders::default()));
         limits.pass(&one).await.unwrap();
     }
 
@@ -306,7 +374,9 @@ mod tests {
         for channel in 0..10_000 {
             let one = route(&format!("/channels/{channel}/messages"));
             known.learn(&one, 200, &headers(&channel.to_string(), 0, 60), now);
+            known.learn(&one, 403, &LimitHeaders::default(), now);
         }
         assert!(known.buckets.len() <= REMEMBERED && known.names.len() <= REMEMBERED);
+        assert!(known.forbidden.len() <= REMEMBERED);
     }
 }

@@ -1,6 +1,6 @@
 //! The lines in which things wait to be stored: one for all, and one for each channel that has a gap.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bot::{Body, Incoming, Taken};
 use serde_json::Value;
@@ -130,6 +130,8 @@ impl<I: Inbox> Lines<I> {
         if !is_there {
             self.marks.end(channel);
         }
+        // Whoever starts next begins after it: else crash upon crash would have it fetched again, and no more than it.
+        self.save().await;
         if !late.is_empty() {
             let api = self.intake.api.clone();
             let (channel, last) = (channel.to_string(), last.unwrap_or_default().to_string());
@@ -220,21 +222,29 @@ impl<I: Inbox> Lines<I> {
         if !said.is_empty() {
             self.store_messages(std::mem::take(said)).await;
         }
-        // Those of different channels are stored together, those of one in their order. Each ends by its deadline, one
-        // way or the other.
-        let mut stored: HashMap<u64, oneshot::Receiver<()>> = HashMap::new();
-        for (channel, id, call) in turns.drain(..) {
-            self.marks.begin(channel, id);
-            if let Some(before) = stored.remove(&channel) {
-                let _ = before.await;
-            }
-            let (turn, end) = oneshot::channel();
-            if call.send(turn).is_ok() {
-                stored.insert(channel, end);
-            }
+        let mut is_any_new = false;
+        for (channel, id, _) in turns.iter() {
+            is_any_new |= self.marks.begin(*channel, *id);
         }
-        for end in stored.into_values() {
-            let _ = end.await;
+        if is_any_new {
+            self.save().await;
+        }
+        // Those of different channels are stored together. Each ends by its deadline, one way or the other.
+        while !turns.is_empty() {
+            let mut channels = HashSet::new();
+            let is_first = |(channel, ..): &(u64, _, _)| channels.insert(*channel);
+            let (first, later): (Vec<_>, Vec<_>) = turns.drain(..).partition(is_first);
+            *turns = later;
+            let mut stored = Vec::with_capacity(first.len());
+            for (_, _, call) in first {
+                let (turn, end) = oneshot::channel();
+                if call.send(turn).is_ok() {
+                    stored.push(end);
+                }
+            }
+            for end in stored {
+                let _ = end.await;
+            }
         }
     }
 

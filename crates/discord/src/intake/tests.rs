@@ -362,3 +362,31 @@ async fn an_interaction_keeps_its_turn_among_messages() {
     assert_eq!(kept.said[0], "before");
     assert_eq!(kept.released.len(), 1);
 }
+
+#[tokio::test]
+async fn what_comes_after_something_that_found_no_room_finds_none_until_that_is_fetched() {
+    let (api, _asked) = known_server(nothing).await;
+    let (to_line, mut line) = mpsc::unbounded_channel();
+    let (tally, is_overflowing) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
+    let sorter = Sorter {
+        desk: Desk::new(Double::default(), api, Arc::clone(&tally)),
+        directory: Arc::default(),
+        tally: Arc::clone(&tally),
+        room: Arc::new(Semaphore::new(1)),
+        is_overflowing: Arc::clone(&is_overflowing),
+        to_line,
+    };
+    let first = id(0, 0);
+    let says = |number| {
+        sorter.sort(Heard::Message(message(first + number, 5, "words")));
+    };
+    (0..2).for_each(says);
+    // There is room again, and it is not taken: the mark would move past what is to be fetched.
+    drop(line.recv().await);
+    says(2);
+    assert_eq!(tally.overflowed(), 2);
+    is_overflowing.store(false, Ordering::Relaxed);
+    says(3);
+    let Some(Item::Message(5, last, _)) = line.recv().await else { panic!("it found room") };
+    assert_eq!((id_at(&last, "id"), tally.overflowed()), (Some(first + 3), 2));
+}

@@ -37,6 +37,14 @@ pub(super) enum Answered {
     Impossible,
 }
 
+/// An interaction's own message.
+struct Own {
+    /// Whether it says something already.
+    is_filled: bool,
+    /// What it says, if that was looked up.
+    says: Option<String>,
+}
+
 /// What came of a piece by the token.
 enum Put {
     Done,
@@ -94,11 +102,17 @@ impl<W: Wire> Delivery<W> {
         interaction: &Interaction,
         flags: u64,
     ) -> Answered {
-        let mut is_filled = match self.is_filled(case, interaction).await {
-            Ok(is_filled) => is_filled,
+        let own = match self.own_message(case, interaction).await {
+            Ok(own) => own,
             Err(answered) => return answered,
         };
+        let mut is_filled = own.is_filled;
         for (number, piece) in Piece::all_of(parcel.clone()).iter().enumerate() {
+            if number == 0 && own.says.as_deref().is_some_and(|said| piece.says(said)) {
+                // An earlier process put it there, and did not come to know of it.
+                self.filled.put(key(&interaction.id), ());
+                continue;
+            }
             let mut put = if is_filled {
                 self.follow_up(case, interaction, piece, flags).await
             } else {
@@ -150,27 +164,28 @@ impl<W: Wire> Delivery<W> {
         }
     }
 
-    /// Whether the interaction's own message says something already. Of one that an earlier process may have answered
-    /// Discord knows.
-    async fn is_filled(
+    /// What stands in the interaction's own message. Of one that an earlier process may have answered Discord knows.
+    async fn own_message(
         &self,
         case: &Case<'_>,
         interaction: &Interaction,
-    ) -> Result<bool, Answered> {
+    ) -> Result<Own, Answered> {
         let own = key(&interaction.id);
+        let filled = Own { is_filled: true, says: None };
         if interaction.is_press || self.filled.has(own) {
-            return Ok(true);
+            return Ok(filled);
         }
         if created_at(&interaction.id).is_some_and(|at| at > self.since.saturating_add(SKEW)) {
-            return Ok(false);
+            return Ok(Own { is_filled: false, says: None });
         }
         match self.wire.get(&original(interaction)).await {
             Ok(message) => {
                 let flags = message.get("flags").and_then(Value::as_u64).unwrap_or_default();
-                Ok(flags & LOADING == 0)
+                let says = message.get("content").and_then(Value::as_str).map(str::to_owned);
+                Ok(Own { is_filled: flags & LOADING == 0, says })
             }
             Err(error) if is_token_dead(&error) => Err(Answered::Impossible),
-            Err(error) if is_message_missing(&error) => Ok(true),
+            Err(error) if is_message_missing(&error) => Ok(filled),
             Err(error) => Err(Answered::Settled(became_repeatable(&error, case.to))),
         }
     }

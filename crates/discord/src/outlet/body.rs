@@ -97,6 +97,11 @@ impl Piece {
         self.card.is_some()
     }
 
+    /// Whether it is a message that says this.
+    pub(super) fn says(&self, words: &str) -> bool {
+        !words.is_empty() && words.trim_end() == self.content.trim_end()
+    }
+
     pub(super) fn has_file(&self) -> bool {
         self.file.is_some()
     }

@@ -52,7 +52,7 @@ pub(super) fn translate(by: &Reader<'_>, happened: &wire::Interaction) -> Transl
         }
         COMPONENT => {
             // A menu carries what was chosen, a button itself.
-            let chosen = data.values.iter().flatten().next().or(data.custom_id.as_ref());
+            let chosen = data.values.first().or(data.custom_id.as_ref());
             let Some(chosen) = chosen else {
                 return Translated::Ignored("press without data");
             };
@@ -75,7 +75,7 @@ fn interaction(happened: &wire::Interaction) -> Interaction {
     let pressed = happened.message.as_ref().filter(|_| happened.kind == COMPONENT);
     let is_press = happened.kind == COMPONENT;
     let is_ephemeral = match pressed {
-        Some(pressed) => pressed.flags.unwrap_or_default() & EPHEMERAL != 0,
+        Some(pressed) => pressed.flags & EPHEMERAL != 0,
         None => !is_press && happened.guild_id.is_some(),
     };
     let [id, token, application] =

@@ -1,21 +1,28 @@
 //! What is read of Discord's objects: no more than is needed, and as little as possible of it required.
 
 use bot::Peer;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Threads of announcement channels, public ones (posts in forums too), private ones.
 const THREADS: [u8; 3] = [10, 11, 12];
 
+/// What is `null` is as if it were not there: serenity writes so what it had not been told.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
 #[derive(Deserialize)]
 pub(super) struct User {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) username: String,
     pub(super) global_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) bot: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) system: bool,
 }
 
@@ -71,10 +78,10 @@ pub(super) struct Message {
     #[serde(rename = "type", default)]
     pub(super) kind: u8,
     pub(super) webhook_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) mentions: Vec<Mentioned>,
     pub(super) referenced_message: Option<Referenced>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) message_snapshots: Vec<Snapshot>,
     #[serde(flatten)]
     pub(super) said: Said,
@@ -100,11 +107,11 @@ pub(super) struct Snapshot {
 /// What a message holds.
 #[derive(Deserialize)]
 pub(super) struct Said {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) content: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) attachments: Vec<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) sticker_items: Vec<Value>,
     pub(super) poll: Option<Value>,
 }
@@ -114,9 +121,9 @@ pub(super) struct Interaction {
     pub(super) id: String,
     #[serde(rename = "type")]
     pub(super) kind: u8,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) application_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) token: String,
     pub(super) data: Option<Data>,
     pub(super) guild_id: Option<String>,
@@ -139,21 +146,22 @@ impl Interaction {
 #[derive(Deserialize)]
 pub(super) struct Pressed {
     pub(super) id: String,
-    pub(super) flags: Option<u64>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) flags: u64,
 }
 
 /// Of a command its name and options, of a press what it carries.
 #[derive(Deserialize)]
 pub(super) struct Data {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) kind: Option<u8>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) options: Vec<Given>,
     pub(super) custom_id: Option<String>,
-    /// Of a menu. Of a button serenity makes it `null`.
-    pub(super) values: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) values: Vec<String>,
 }
 
 /// An option as it was filled in, or the subcommand that was chosen.
@@ -163,9 +171,9 @@ pub(super) struct Given {
     #[serde(rename = "type", default)]
     pub(super) kind: u8,
     pub(super) value: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) options: Vec<Given>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) focused: bool,
 }
 

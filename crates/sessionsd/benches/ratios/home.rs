@@ -92,6 +92,7 @@ pub(crate) fn said(peer: &str, event: String, text: String) -> Incoming {
         also: Vec::new(),
         chat: format!("dm:{peer}"),
         thread: None,
+        guild: None,
         direct: true,
         me: None,
         admin: Some(false),

@@ -1,4 +1,4 @@
-//! The fake Telegram in a process of its own, asked line by line.
+//! A fake platform in a process of its own, asked line by line.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -14,8 +14,9 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    pub(crate) fn start() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fake-telegram"));
+    /// Starts the fake that this executable is.
+    pub(crate) fn start(executable: &str) -> Self {
+        let mut command = Command::new(executable);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the fake starts");
         let stdin = child.stdin.take();
