@@ -17,13 +17,32 @@ fn what_is_listed_is_resumed_restored_deleted_and_taken_back_by_buttons() {
         bot.types_each(ann, "one\n/checkpoint save first\ntwo\n/new\nthree");
         let sessions = bot.ran(ann, "/session list");
         let checkpoints = bot.ran(ann, "/checkpoint list");
-        insta::assert_snapshot!(bot.pictures(&sessions), @"");
-        insta::assert_snapshot!(bot.touches(ann, &sessions, "Resume s-2"), @"");
-        insta::assert_snapshot!(bot.pictures(&checkpoints), @"");
-        insta::assert_snapshot!(bot.touches(ann, &checkpoints, "Restore c-1"), @"");
-        insta::assert_snapshot!(bot.touches(ann, &checkpoints, "Delete c-1"), @"");
+        insta::assert_snapshot!(bot.pictures(&sessions), @"
+        | **Active:**
+        | s-1 “three” · discord · 1 message · just now ← here
+        | **Past, in this conversation:**
+        | s-2 “one” · discord · 2 messages · just now
+        [Resume s-2]
+        ");
+        insta::assert_snapshot!(bot.touches(ann, &sessions, "Resume s-2"), @"
+        Session s-2 (2 messages) is current again. s-1 (1 message) is kept. /undo goes back to it.
+        [Undo]
+        ");
+        insta::assert_snapshot!(bot.pictures(&checkpoints), @"
+        | **1 checkpoint in this conversation, newest first:**
+        | c-1 “first” · 1 message · just now · session s-2
+        [Restore c-1] [Delete c-1]
+        ");
+        insta::assert_snapshot!(bot.touches(ann, &checkpoints, "Restore c-1"), @"
+        Restored checkpoint c-1 “first” (1 message) in session s-2. What was there is kept as c-2 (2 messages). /undo goes back.
+        [Undo]
+        ");
+        insta::assert_snapshot!(bot.touches(ann, &checkpoints, "Delete c-1"), @"
+        Deleted checkpoint c-1 “first” (1 message). /undo brings it back.
+        [Undo]
+        ");
         let cleared = bot.typed(ann, "/history clear");
-        insta::assert_snapshot!(bot.touches(ann, &cleared, "Undo"), @"");
+        insta::assert_snapshot!(bot.touches(ann, &cleared, "Undo"), @"Took back: /history clear. Current session: s-2 (1 message). /redo does it again.");
     });
 }
 
@@ -34,10 +53,21 @@ fn a_long_list_offers_menus() {
             bot.types_each(ann, &format!("talk {number}\n/checkpoint save \"point {number}\""));
         }
         let list = bot.ran(ann, "/checkpoint list");
-        insta::assert_snapshot!(bot.pictures(&list), @"");
+        insta::assert_snapshot!(bot.pictures(&list), @"
+        | **4 checkpoints in this conversation, newest first:**
+        | c-4 “point 4” · 4 messages · just now · session s-1
+        | c-3 “point 3” · 3 messages · just now · session s-1
+        | c-2 “point 2” · 2 messages · just now · session s-1
+        | c-1 “point 1” · 1 message · just now · session s-1
+        (Restore… Restore c-4 / Restore c-3 / Restore c-2 / Restore c-1)
+        (Delete… Delete c-4 / Delete c-3 / Delete c-2 / Delete c-1)
+        ");
         let chosen = bot.home().meant("Restore c-2");
-        let restored = ann.selects(list.id, &[&chosen]).followed_up(1);
-        insta::assert_snapshot!(bot.pictures(&restored[0]), @"");
+        let _chosen = ann.selects(list.id, &[&chosen]);
+        insta::assert_snapshot!(bot.pictures(&ann.hears()), @"
+        Restored checkpoint c-2 “point 2” (2 messages) in session s-1. What was there is kept as c-5 (4 messages). /undo goes back.
+        [Undo]
+        ");
     });
 }
 
@@ -49,10 +79,9 @@ fn a_change_counts_once_however_often_it_is_pressed_and_after_a_restart() {
         bot.dies();
         bot.starts();
         discord.connected();
-        let presses = [0; 3].map(|_| ann.presses(began.id, "Undo"));
-        let told: Vec<String> =
-            presses.iter().flat_map(|press| press.followed_up(1)).map(|seen| seen.text).collect();
-        let taken_back = told.iter().filter(|text| text.starts_with("Took back: /new")).count();
+        let _presses = [0; 3].map(|_| ann.presses(began.id, "Undo"));
+        let told = [0; 3].map(|_| ann.hears().text);
+        let taken_back = told.iter().filter(|text| text.contains("Took back: /new.")).count();
         let nothing = told.iter().filter(|text| text.starts_with("There is nothing to undo"));
         assert_eq!((taken_back, nothing.count()), (1, 2), "{told:?}");
     });
@@ -136,8 +165,9 @@ fn forged_and_foreign_buttons_change_nothing() {
         let data = began.button("Undo").expect("it is offered").data.clone();
         let flipped: String = data.chars().rev().collect();
         for forged in ["AAAA", "🦀", &flipped, &his.button("Undo").expect("it is offered").data] {
-            let told = ann.presses_data(began.id, forged).followed_up(1);
-            assert!(told[0].text.starts_with("This button is not yours"), "{told:?}");
+            let _pressed = ann.presses_data(began.id, forged);
+            let told = ann.hears().text;
+            assert!(told.starts_with("This button is not yours"), "{told}");
         }
         let history = bot.typed(ann, "/history");
         assert!(history.text.ends_with("is empty."), "{history:?}");

@@ -71,35 +71,35 @@ fn every_command_of_the_first_page_does_what_it_says() {
     > What is my portfolio value?
     Kept as message 1. No assistant is configured, so nobody answers.
     > /session
-    Session s-1
-    Scope: channel (one session per person in this chat)
-    Started: DATE TIME UTC
-    Last activity: just now
-    Messages: 1
-    Tokens: 0 in, 0 out
-    Checkpoints: 0
-    Daily reset: off
-    Idle reset: off
-    Encryption: on (AES-256-GCM)
-    Context: smart (instructions, the first question, what is important, then the newest)
+    | **Session s-1**
+    | Scope = channel (one session per person in this chat)
+    | Started = DATE TIME UTC
+    | Last activity = just now
+    | Messages = 1
+    | Tokens = 0 in, 0 out
+    | Checkpoints = 0
+    | Daily reset = off
+    | Idle reset = off
+    | Encryption = on (AES-256-GCM)
+    | Context = smart (instructions, the first question, what is important, then the newest)
     > /new
     New session s-2. The one before, s-1 (1 message), is kept: /undo or /session resume s-1 goes back to it.
     [Undo]
     > What about tomorrow?
     Kept as message 1. No assistant is configured, so nobody answers.
     > /session list
-    Active:
-    s-2 “What about tomorrow?” · discord · 1 message · just now ← here
-    Past, in this conversation:
-    s-1 “What is my portfolio value?” · discord · 1 message · just now
+    | **Active:**
+    | s-2 “What about tomorrow?” · discord · 1 message · just now ← here
+    | **Past, in this conversation:**
+    | s-1 “What is my portfolio value?” · discord · 1 message · just now
     [Resume s-1]
     > /checkpoint save "before refactor"
     Saved checkpoint c-1 “before refactor” (1 message).
     > A word too many
     Kept as message 2. No assistant is configured, so nobody answers.
     > /checkpoint list
-    1 checkpoint in this conversation, newest first:
-    c-1 “before refactor” · 1 message · just now · session s-2
+    | **1 checkpoint in this conversation, newest first:**
+    | c-1 “before refactor” · 1 message · just now · session s-2
     [Restore c-1] [Delete c-1]
     > /history
     Session s-2, messages 1 to 2 of 2
@@ -129,7 +129,7 @@ fn every_command_of_the_first_page_does_what_it_says() {
     Deleted checkpoint c-1 “before refactor” (1 message). /undo brings it back.
     [Undo]
     > /checkpoint list
-    No checkpoints here. /checkpoint save names this point.
+    | No checkpoints here. /checkpoint save names this point.
     > /session scope main
     Scope is now main (one session for the whole store). Current session: s-3 (0 messages). Nothing was merged; the other sessions stay where they were. Beware: every owner shares this session, from every direct chat with this scope.
     > /session scope channel
@@ -213,9 +213,9 @@ fn the_other_commands_do_what_they_say() {
     > /session rename "The *first* & _last_"
     Session s-1 is now called “The \*first\* & \_last\_”.
     > /session list
-    Active:
-    s-1 “The \*first\* & \_last\_” · discord · 2 messages · just now ← here
-    No past sessions here.
+    | **Active:**
+    | s-1 “The \*first\* & \_last\_” · discord · 2 messages · just now ← here
+    | No past sessions here.
     > /session list all
     1 conversation, 2 messages in their current sessions. No text is shown here.
     > /new
@@ -259,9 +259,9 @@ fn the_other_commands_do_what_they_say() {
     > /checkpoint save before refactor -- all tests pass
     Saved checkpoint c-1 “before refactor” (0 messages).
     > /checkpoint list
-    1 checkpoint in this conversation, newest first:
-    c-1 “before refactor” · 0 messages · just now · session s-3
-        all tests pass
+    | **1 checkpoint in this conversation, newest first:**
+    | c-1 “before refactor” · 0 messages · just now · session s-3
+    |     all tests pass
     [Restore c-1] [Delete c-1]
     > /session scope
     Scope: channel (one session per person in this chat). /session scope sets it: main, channel, peer.
@@ -410,11 +410,11 @@ fn what_is_filled_in_means_what_it_says_whatever_it_holds() {
     > /session rename "**bold** <@1> https://example.org"
     Session s-1 is now called “\*\*bold\*\* \<@1> https://example.org”.
     > /checkpoint list
-    3 checkpoints in this conversation, newest first:
-    c-3 ““quoted”” · 1 message · just now · session s-1
-    c-2 “/undo” · 1 message · just now · session s-1
-        \-- all
-    c-1 “say "hi" -- \\ now” · 1 message · just now · session s-1
+    | **3 checkpoints in this conversation, newest first:**
+    | c-3 ““quoted”” · 1 message · just now · session s-1
+    | c-2 “/undo” · 1 message · just now · session s-1
+    |     \-- all
+    | c-1 “say "hi" -- \\ now” · 1 message · just now · session s-1
     (Restore… Restore c-3 / Restore c-2 / Restore c-1)
     (Delete… Delete c-3 / Delete c-2 / Delete c-1)
     > /checkpoint restore "/undo"

@@ -87,15 +87,16 @@ fn each_channel_thread_and_post_is_a_place_of_its_own() {
         assert!(told.ends_with(&format!("words of place {number}")), "{number}: {told}");
     }
     insta::assert_snapshot!(bot.runs(&crew.ben.at(&crew.general), "/session list"), @"
-    [ephemeral] Active:
-    s-1 “words of place 0” · discord · 1 message · just now ← here
-    s-7 “words of place 6” · discord · 1 message · just now
-    s-6 “words of place 5” · discord · 1 message · just now
-    s-5 “words of place 4” · discord · 1 message · just now
-    s-4 “words of place 3” · discord · 1 message · just now
-    s-3 “words of place 2” · discord · 1 message · just now
-    s-2 “words of place 1” · discord · 1 message · just now
-    No past sessions here.
+    [ephemeral] 
+    | **Active:**
+    | s-1 “words of place 0” · discord · 1 message · just now ← here
+    | s-7 “words of place 6” · discord · 1 message · just now
+    | s-6 “words of place 5” · discord · 1 message · just now
+    | s-5 “words of place 4” · discord · 1 message · just now
+    | s-4 “words of place 3” · discord · 1 message · just now
+    | s-3 “words of place 2” · discord · 1 message · just now
+    | s-2 “words of place 1” · discord · 1 message · just now
+    | No past sessions here.
     ");
 }
 

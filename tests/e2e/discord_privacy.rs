@@ -91,9 +91,12 @@ impl Team {
         let here = self.here();
         here.lets_pass();
         here.says(&format!("{} {}", self.discord.bot_mention(), self.bot.home().meant(line)));
-        let note = here.hears();
+        // An answer to what she filled in before may come in between.
+        let mut note = here.hears();
+        while note.is_ephemeral {
+            note = here.hears();
+        }
         assert_eq!((note.text.as_str(), note.labels()), (NOTE, vec![SHOW]), "{line}");
-        assert!(!note.is_ephemeral, "{line}");
         note
     }
 
@@ -113,7 +116,7 @@ impl Team {
                 assert!(!saw.contains(secret), "{other:?} saw {secret} in:\n{saw}");
             }
             // Nor does anything of a session's card, a list or a history show.
-            for words in ["Session s-", "Scope:", "harmless", "discord:101"] {
+            for words in ["Session s-", "Scope", "Messages", "discord:101"] {
                 assert!(!saw.contains(words), "{other:?} saw {words:?} in:\n{saw}");
             }
         }

@@ -63,13 +63,11 @@ impl Daemon {
         talk(lines, |line| self.types(seat, line))
     }
 
-    /// Presses a button of a message, by its label with stable names, and gives the message that answers it: a new one, or
-    /// the pressed one as it is then.
+    /// Presses a button of a message, by its label with stable names, and gives the new message that answers it.
     #[track_caller]
     pub fn touches(&self, seat: &Seat, on: &Seen, label: &str) -> String {
-        let pressed = seat.presses(on.id, &self.home().meant(label));
-        let answer = pressed.followed_up(1).into_iter().next().expect("there is one");
-        self.pictures(&answer)
+        let _pressed = seat.presses(on.id, &self.home().meant(label));
+        self.pictures(&seat.hears())
     }
 
     /// A message as a story shows it: its markdown, its cards, the names of its files, a line for each row of buttons and
@@ -87,7 +85,7 @@ impl Daemon {
             let labels: Vec<_> = row.iter().map(|button| format!("[{}]", button.label)).collect();
             let _ = write!(shown, "\n{}", labels.join(" "));
         }
-        self.shown(&shown)
+        self.shown(shown.trim_start())
     }
 }
 
@@ -99,8 +97,9 @@ fn talk(lines: &str, answer: impl Fn(&str) -> String) -> String {
 /// A card, with a bar at its side as clients show it.
 fn card(embed: &Embed) -> String {
     let fields = embed.fields.iter().map(|(name, value)| format!("{name} = {value}"));
-    let texts = [format!("**{}**", embed.title), embed.description.clone()];
-    let all = texts.into_iter().chain(fields).chain([embed.footer.clone()]);
+    let title = (!embed.title.is_empty()).then(|| format!("**{}**", embed.title));
+    let texts = [embed.description.clone(), embed.footer.clone()];
+    let all = title.into_iter().chain(texts).chain(fields);
     let lines: Vec<_> =
         all.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
     lines.iter().map(|line| format!("\n| {line}")).collect()
