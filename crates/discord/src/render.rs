@@ -13,7 +13,7 @@ mod markup;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use card::card;
+pub(crate) use card::{card, words_of};
 pub(crate) use chunk::{chunks, fits};
 pub(crate) use component::components;
 pub(crate) use markup::markdown;

@@ -41,8 +41,8 @@ pub(super) enum Answered {
 struct Own {
     /// Whether it says something already.
     is_filled: bool,
-    /// What it says, if that was looked up.
-    says: Option<String>,
+    /// The message, if it was looked up.
+    message: Option<Value>,
 }
 
 /// What came of a piece by the token.
@@ -108,7 +108,8 @@ impl<W: Wire> Delivery<W> {
         };
         let mut is_filled = own.is_filled;
         for (number, piece) in Piece::all_of(parcel.clone()).iter().enumerate() {
-            if number == 0 && own.says.as_deref().is_some_and(|said| piece.says(said)) {
+            if number == 0 && own.message.as_ref().is_some_and(|message| piece.is_shown_by(message))
+            {
                 // An earlier process put it there, and did not come to know of it.
                 self.filled.put(key(&interaction.id), ());
                 continue;
@@ -171,18 +172,17 @@ impl<W: Wire> Delivery<W> {
         interaction: &Interaction,
     ) -> Result<Own, Answered> {
         let own = key(&interaction.id);
-        let filled = Own { is_filled: true, says: None };
+        let filled = Own { is_filled: true, message: None };
         if interaction.is_press || self.filled.has(own) {
             return Ok(filled);
         }
         if created_at(&interaction.id).is_some_and(|at| at > self.since.saturating_add(SKEW)) {
-            return Ok(Own { is_filled: false, says: None });
+            return Ok(Own { is_filled: false, message: None });
         }
         match self.wire.get(&original(interaction)).await {
             Ok(message) => {
                 let flags = message.get("flags").and_then(Value::as_u64).unwrap_or_default();
-                let says = message.get("content").and_then(Value::as_str).map(str::to_owned);
-                Ok(Own { is_filled: flags & LOADING == 0, says })
+                Ok(Own { is_filled: flags & LOADING == 0, message: Some(message) })
             }
             Err(error) if is_token_dead(&error) => Err(Answered::Impossible),
             Err(error) if is_message_missing(&error) => Ok(filled),

@@ -97,8 +97,13 @@ impl Piece {
         self.card.is_some()
     }
 
-    /// Whether it is a message that says this.
-    pub(super) fn says(&self, words: &str) -> bool {
+    /// Whether a message as Discord gives it back shows this: its card, or its words.
+    pub(super) fn is_shown_by(&self, message: &Value) -> bool {
+        if let Some(card) = &self.card {
+            let shown = message.pointer("/embeds/0");
+            return shown.is_some_and(|shown| render::words_of(shown) == render::words_of(card));
+        }
+        let words = message.get("content").and_then(Value::as_str).unwrap_or_default();
         !words.is_empty() && words.trim_end() == self.content.trim_end()
     }
 

@@ -30,6 +30,14 @@ pub(crate) fn card(text: &str, shape: Shape) -> Option<Value> {
     }
 }
 
+/// What a card says, as it was made or as Discord gives it back.
+pub(crate) fn words_of(card: &Value) -> Vec<&str> {
+    let fields = card.get("fields").and_then(Value::as_array).into_iter().flatten();
+    let of_fields = fields.flat_map(|field| [field.get("name"), field.get("value")]);
+    let all = [card.get("title"), card.get("description")].into_iter().chain(of_fields);
+    all.flatten().filter_map(Value::as_str).map(str::trim).collect()
+}
+
 fn fields(text: &str) -> Option<Value> {
     let (title, rest) = text.split_once('\n')?;
     let mut fields: Vec<(String, String)> = Vec::new();
@@ -80,6 +88,18 @@ mod tests {
                 { "name": "Next reset", "value": "at 04:00: soon\nOnly then", "inline": true },
             ]}))
         );
+    }
+
+    #[test]
+    fn a_card_is_known_by_its_words_when_it_comes_back() {
+        let made = card("Session s-1\nScope: channel", Shape::Card).unwrap();
+        let mut back = made.clone();
+        back["type"] = json!("rich");
+        back["content_scan_version"] = json!(2);
+        assert_eq!(words_of(&made), ["Session s-1", "Scope", "channel"]);
+        assert_eq!(words_of(&back), words_of(&made));
+        let other = card("Session s-1\nScope: group", Shape::Card).unwrap();
+        assert_ne!(words_of(&other), words_of(&made));
     }
 
     #[test]
