@@ -43,10 +43,18 @@ bench-quick:
 
 # Commands a second on Telegram, times to an answer, a quiet chat beside a flood.
 bench-telegram:
-    cargo bench -p e2e
+    cargo bench -p e2e --bench telegram
 
 bench-telegram-quick:
-    cargo bench -p e2e -- --quick
+    cargo bench -p e2e --bench telegram -- --quick
+
+# Interactions a second on Discord, times to their acknowledgement and answer.
+bench-discord:
+    cargo bench -p e2e --bench discord
+
+# So many kills amid a load on Discord.
+kill-discord kills="300":
+    KILLS={{kills}} cargo test -p e2e --test discord_kill -- --nocapture
 
 # So many kills amid a load on Telegram, twice: with steady update ids, and with such as start again anywhere.
 # KILL_SEED=… tells one of them again.

@@ -10,6 +10,7 @@
 //! Invariant: a private answer is never shown to a group, however late it comes.
 
 mod access;
+mod backoff;
 mod bot;
 mod button;
 mod catch;
@@ -25,6 +26,7 @@ mod whereabouts;
 mod words;
 
 pub use access::Access;
+pub use backoff::Backoff;
 pub use bot::held::Held;
 pub use bot::{Bot, BotError, Settings, Taken};
 pub use incoming::{Body, Incoming, Peer};

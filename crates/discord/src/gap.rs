@@ -20,12 +20,12 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bot::Backoff;
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, CallError};
-use crate::backoff::Backoff;
 use crate::directory::{Directory, id_at};
 use crate::stopping::is_stopped_within;
 
@@ -108,7 +108,7 @@ impl Filler {
                     if !backoff.is_failing() {
                         tracing::warn!(%error, "what was missed in a channel cannot be fetched: trying again until it can");
                     }
-                    backoff.next()
+                    backoff.wait()
                 }
                 Err(error) => {
                     tracing::info!(%error, "a channel is no longer there for the bot");

@@ -20,6 +20,7 @@ pub(crate) mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bot::Backoff;
 use reqwest::Url;
 use serde::Deserialize;
 use serenity::all::{GatewayIntents, ShardInfo};
@@ -39,7 +40,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::DiscordError;
 use crate::api::{Api, CallError};
-use crate::backoff::Backoff;
 use crate::stopping::is_stopped_within;
 use crate::tally::Tally;
 
@@ -125,7 +125,7 @@ pub(crate) async fn run(
                 pause = wait;
             }
         }
-        if is_stopped_within(pause.max(outage.next()), stop).await {
+        if is_stopped_within(pause.max(outage.wait()), stop).await {
             return Ok(());
         }
     }

@@ -15,7 +15,6 @@
 //! `render` has written.
 
 mod api;
-mod backoff;
 mod definition;
 mod directory;
 mod gap;
@@ -37,13 +36,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bot::{Bot, Environment, Outlet, Store};
+use bot::{Backoff, Bot, Environment, Outlet, Store};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, CallError, Me};
-use crate::backoff::Backoff;
 use crate::directory::Directory;
 use crate::gateway::Gateway;
 use crate::inbox::Inbox;
@@ -92,7 +90,7 @@ struct Timing {
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { session: Duration::from_secs(5), retry: backoff::FIRST }
+        Self { session: Duration::from_secs(5), retry: Backoff::FIRST }
     }
 }
 
@@ -252,7 +250,7 @@ impl Discord {
                     if !outage.is_failing() {
                         tracing::warn!(%error, "Discord cannot be reached: trying again until it answers");
                     }
-                    outage.next()
+                    outage.wait()
                 }
             };
             if is_stopped_within(pause, stop).await {

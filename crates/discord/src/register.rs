@@ -10,13 +10,13 @@ mod tests;
 
 use std::time::Duration;
 
+use bot::Backoff;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, CallError, Me};
-use crate::backoff::Backoff;
 use crate::inbox::Inbox;
 use crate::stopping::is_stopped_within;
 
@@ -117,7 +117,7 @@ async fn is_set<I: Inbox>(
                 return true;
             }
             Err(CallError::TooMany { retry_after, .. }) => retry_after,
-            Err(error) if error.is_passing() => backoff.next(),
+            Err(error) if error.is_passing() => backoff.wait(),
             Err(error) => {
                 tracing::error!(%error, "Discord does not take the commands: what is typed raw works without them");
                 return true;

@@ -15,7 +15,6 @@
 
 mod admins;
 mod api;
-mod backoff;
 mod menu;
 mod outlet;
 mod poll;
@@ -31,13 +30,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bot::{Bot, Environment, Outlet, Store};
+use bot::{Backoff, Bot, Environment, Outlet, Store};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::admins::Admins;
 use crate::api::{Api, CallError};
-use crate::backoff::Backoff;
 use crate::poll::{Inbox, Intake, Timing, is_stopped_within};
 
 pub use api::{OpenError, Token, TokenError};
@@ -199,7 +197,7 @@ async fn introduce(api: &Api, stop: &CancellationToken) -> Result<bool, Telegram
                 if !outage.is_failing() {
                     tracing::warn!(%error, "Telegram cannot be reached: trying again until it answers");
                 }
-                outage.next()
+                outage.wait()
             }
         };
         if is_stopped_within(pause, stop).await {

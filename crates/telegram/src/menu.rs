@@ -10,6 +10,7 @@ mod tests;
 
 use std::time::Duration;
 
+use bot::Backoff;
 use commands::{Availability, COMMANDS, Spec};
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -19,7 +20,6 @@ use teloxide::types::BotCommandScope;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, CallError};
-use crate::backoff::Backoff;
 use crate::poll::{Inbox, is_stopped_within};
 
 const DESCRIPTION: &str = "I keep what we talk about as sessions: with history, named checkpoints to come back to, \
@@ -118,7 +118,7 @@ async fn is_set<I: Inbox>(api: &Api, inbox: &I, entry: &Entry, stop: &Cancellati
                 return true;
             }
             Err(CallError::TooMany { retry_after }) => retry_after,
-            Err(error) if error.is_passing() && !error.is_unknown_method() => backoff.next(),
+            Err(error) if error.is_passing() && !error.is_unknown_method() => backoff.wait(),
             Err(error) => {
                 tracing::info!(%error, method = entry.method, scope = entry.name, "done without");
                 return true;

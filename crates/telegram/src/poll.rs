@@ -18,6 +18,7 @@ pub(crate) mod tests;
 
 use std::time::Duration;
 
+use bot::Backoff;
 use serde::Serialize;
 use serde_json::Value;
 use teloxide::payloads::DeleteWebhook;
@@ -27,7 +28,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::TelegramError;
 use crate::api::{Api, CallError};
-use crate::backoff::{self, Backoff};
 
 pub(crate) use intake::{ALLOWED_UPDATES, Inbox, Intake};
 pub use tally::Tally;
@@ -62,7 +62,7 @@ impl Default for Timing {
             hold: Duration::from_secs(50),
             conflict: Duration::from_secs(300),
             pause: Duration::from_secs(1),
-            retry: backoff::FIRST,
+            retry: Backoff::FIRST,
         }
     }
 }
@@ -186,7 +186,7 @@ impl<I: Inbox> Poller<I> {
                     }
                 }
             }
-            if is_stopped_within(backoff.next(), stop).await {
+            if is_stopped_within(backoff.wait(), stop).await {
                 return false;
             }
         }
@@ -231,7 +231,7 @@ impl<I: Inbox> Poller<I> {
         } else {
             tracing::warn!(%error, "no updates from Telegram: trying again until it answers");
         }
-        Ok(self.outage.next())
+        Ok(self.outage.wait())
     }
 
     /// Somebody else gets the updates: a webhook, which is removed, or another program.
@@ -259,7 +259,7 @@ impl<I: Inbox> Poller<I> {
             }
             Err(error) => {
                 tracing::warn!(%error, "a webhook is set, but the mode is polling, and it cannot be removed");
-                self.outage.next()
+                self.outage.wait()
             }
         }
     }

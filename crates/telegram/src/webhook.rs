@@ -18,6 +18,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use bot::Backoff;
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,7 +32,6 @@ use zeroize::Zeroizing;
 
 use crate::TelegramError;
 use crate::api::{Api, CallError};
-use crate::backoff::Backoff;
 use crate::poll::{ALLOWED_UPDATES, Inbox, Intake, is_stopped_within};
 
 /// The header that Telegram repeats the secret in.
@@ -180,7 +180,7 @@ async fn set(
                 if !outage.is_failing() {
                     tracing::warn!(%error, "the webhook cannot be set: trying again until it is");
                 }
-                outage.next()
+                outage.wait()
             }
         };
         if is_stopped_within(pause, stop).await {

@@ -87,7 +87,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         if !self.is_let_go(&mut job).await {
             return None;
         }
-        let Some(_turn) = self.turn(&job).await else { return None };
+        let _turn = self.turn(&job).await?;
         if job.is_suspect {
             if job.attempts >= ATTEMPTS {
                 return self.set_aside(&job).await;

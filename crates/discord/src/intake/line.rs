@@ -2,13 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bot::{Body, Incoming, Taken};
+use bot::{Backoff, Body, Incoming, Taken};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Me;
-use crate::backoff::Backoff;
 use crate::directory::id_at;
 use crate::gap::{Filled, Filler, Marks, destroys_late, say_not_run};
 use crate::inbox::Inbox;
@@ -305,7 +304,7 @@ impl<I: Inbox> Lines<I> {
                     }
                 }
             }
-            if is_stopped_within(backoff.next(), &self.stop).await {
+            if is_stopped_within(backoff.wait(), &self.stop).await {
                 return None;
             }
         }
@@ -326,7 +325,7 @@ impl<I: Inbox> Lines<I> {
             };
             self.intake.tally.count_error();
             tracing::error!(%error, "a late command cannot be set aside: trying again");
-            if is_stopped_within(backoff.next(), &self.stop).await {
+            if is_stopped_within(backoff.wait(), &self.stop).await {
                 return false;
             }
         }

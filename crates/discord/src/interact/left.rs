@@ -8,13 +8,12 @@
 
 use std::time::Duration;
 
-use bot::Incoming;
+use bot::{Backoff, Incoming};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, CallError, Mishap};
-use crate::backoff::Backoff;
 use crate::gap::{destroys_late, say_not_run};
 use crate::inbox::Inbox;
 use crate::stopping::is_stopped_within;
@@ -89,7 +88,7 @@ async fn is_acknowledged(api: &Api, how: &Interaction, stop: &CancellationToken)
         let pause = match answer {
             Ok(found) => return Some(found),
             Err(CallError::TooMany { retry_after, .. }) => retry_after,
-            Err(error) if error.is_passing() => backoff.next(),
+            Err(error) if error.is_passing() => backoff.wait(),
             // Its token is no longer taken.
             Err(_) => return Some(true),
         };
