@@ -23,8 +23,9 @@ const CHANGERS: usize = 4;
 const PRESSERS: usize = 2;
 const NOTE: &str = "(An earlier answer may not have reached you. /history shows what was said; \
                     /session shows where you are.)\n\n";
-/// What everybody says last: its answer comes after all others.
+/// What everybody says in the end: all that is kept, and what nobody says before. Its answer comes after all others.
 const LAST: &str = "/history export text";
+const END: &str = "/whoami";
 
 /// Somebody with a script, as far as it is said.
 struct Speaker {
@@ -146,21 +147,15 @@ fn hears(person: &Person, count: usize) -> Seen {
 
 /// What the bot said to somebody, once it has answered the last line.
 fn all_said(person: &Person) -> Vec<Seen> {
-    let last = person.says(LAST);
+    person.says(LAST);
+    let last = person.says(END);
     loop {
         let sees = person.sees();
-        let end = sees.last().filter(|end| end.id > last && is_last(end));
-        if end.is_some() {
+        if sees.last().is_some_and(|end| end.id > last && end.text.contains("You: telegram:")) {
             return sees.into_iter().filter(|seen| seen.is_from_bot).collect();
         }
         let _next = person.hears();
     }
-}
-
-/// Whether it answers the last line. Earlier answers to such a line stand before that.
-fn is_last(seen: &Seen) -> bool {
-    seen.is_from_bot
-        && (seen.document.is_some() || seen.text.ends_with("this conversation is empty."))
 }
 
 /// An answer without what differs from run to run: label, ids, times.
@@ -197,7 +192,11 @@ fn assert_told(person: &Person, said: &[Seen], expected: &[String], tally: &mut 
             panic!("{person:?} was told twice, or wrongly: {text:?} before answer {at} of {expected:#?}")
         });
         let missing = at - found - 1;
-        assert!(missing == 0 || is_labelled, "{missing} before answer {at} without a label");
+        assert!(
+            missing == 0 || is_labelled,
+            "{missing} before answer {at} without a label: {text:?} after {:#?}",
+            expected.get(at.saturating_sub(5)..at)
+        );
         tally.missing += missing;
         if seen.text.starts_with(NOTE) {
             tally.labels += 1;
@@ -223,9 +222,10 @@ fn told_in_peace(speakers: &[Speaker]) -> Vec<Vec<String>> {
     }
     let said = people.iter().zip(speakers).map(|(person, speaker)| {
         person.says(LAST);
+        person.says(END);
         let answers = || person.sees().into_iter().filter(|seen| seen.is_from_bot);
-        // One answer to each: an earlier one may look like the last.
-        while answers().count() <= speaker.lines.len() {
+        // One answer to each.
+        while answers().count() < speaker.lines.len() + 2 {
             let _next = person.hears();
         }
         answers().map(|seen| plain(&seen)).collect()
