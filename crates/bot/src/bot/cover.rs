@@ -10,16 +10,34 @@ use sessions::store::Store;
 use sessions::{Environment, Fault};
 
 use crate::button::{self, Press, Presser};
-use crate::outbox::Outlet;
-use crate::reply::{Button, Reply};
+use crate::outbox::{Delivered, Outlet, Parcel};
+use crate::reply::{Button, Reply, Shape};
 use crate::words;
 
 use super::road::Owing;
 use super::{Inner, Job};
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
+    /// Sends a note in the place of a piece that only a press can show.
+    pub(super) async fn cover(&self, owing: &Owing) -> Delivered {
+        match self.button_that_shows(owing) {
+            Some(show) => {
+                let (text, buttons) = (words::covered(), vec![show]);
+                let note = Parcel { text, buttons, private: false, ..owing.parcel() };
+                let (shape, in_place, is_kept) = (Shape::Words, false, false);
+                self.outlet.deliver(Parcel { shape, in_place, is_kept, ..note }).await
+            }
+            None => {
+                tracing::error!(
+                    "an answer that is not kept is to wait for a press: it is given up"
+                );
+                Delivered::Dead
+            }
+        }
+    }
+
     /// The button that shows a piece; none of one that is not kept.
-    pub(super) fn button_that_shows(&self, owing: &Owing) -> Option<Button> {
+    fn button_that_shows(&self, owing: &Owing) -> Option<Button> {
         let (seq, place, to) = (owing.seq?, owing.place?, &owing.owed.to);
         let who = format!("{}:{}", to.channel, to.peer);
         let (by, now) = (Presser { who: &who, place }, self.manager.environment().now());

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use crate::catch::{Panicked, catch};
 use crate::outbox::{self, Delivered, Outlet, Owed, Parcel};
 use crate::pace::{Bucket, Pace};
-use crate::reply::{Address, Shape};
+use crate::reply::Address;
 use crate::words;
 
 use super::{Bot, Inner, lock};
@@ -87,7 +87,7 @@ impl Owing {
     }
 
     /// What the channel is to deliver, but for its file.
-    fn parcel(&self) -> Parcel {
+    pub(super) fn parcel(&self) -> Parcel {
         let Owed { to, text, shape, buttons, in_place, .. } = self.owed.clone();
         let (chunk, private, is_kept) = (self.chunk, self.private, self.seq.is_some());
         Parcel { to, chunk, text, shape, buttons, file: None, private, in_place, is_kept }
@@ -379,23 +379,5 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             }
         };
         self.outlet.deliver(parcel).await
-    }
-
-    /// Sends a note in the place of a piece that only a press can show.
-    async fn cover(&self, owing: &Owing) -> Delivered {
-        match self.button_that_shows(owing) {
-            Some(show) => {
-                let (text, buttons) = (words::covered(), vec![show]);
-                let note = Parcel { text, buttons, private: false, ..owing.parcel() };
-                let (shape, in_place, is_kept) = (Shape::Words, false, false);
-                self.outlet.deliver(Parcel { shape, in_place, is_kept, ..note }).await
-            }
-            None => {
-                tracing::error!(
-                    "an answer that is not kept is to wait for a press: it is given up"
-                );
-                Delivered::Dead
-            }
-        }
     }
 }
