@@ -334,7 +334,7 @@ fn a_token_that_is_not_known_is_in_no_line() {
     discord.connected();
     let known = discord.token();
     discord.revokes_token();
-    assert_eq!(bot.ends().code, Some(1));
+    assert_eq!(bot.ends().code, Some(78));
     let secret = known.rsplit('.').next().expect("a token has parts").to_owned();
     assert_none(&[secret], "the log", bot.log().as_bytes());
 }

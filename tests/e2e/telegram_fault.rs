@@ -305,7 +305,7 @@ fn a_token_that_is_revoked_ends_it() {
     telegram.breaks(Fault::refused(401, "Unauthorized").of("getUpdates").always());
     ann.says("one");
     let ended = bot.ends();
-    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.code, Some(78));
     assert!(
         ended.stderr.contains("sessionsd: Telegram does not know this token"),
         "{}",

@@ -191,7 +191,7 @@ fn a_webhook_that_is_not_configured_whole_is_told_so() {
     let complains = |bot: Daemon| {
         let mut bot = bot.set("telegram.mode", "webhook");
         let ended = bot.runs_to_its_end();
-        assert_eq!(ended.code, Some(1));
+        assert_eq!(ended.code, Some(78));
         bot.shown(&ended.stderr)
     };
     insta::assert_snapshot!(complains(Daemon::beside(&telegram).set("telegram.webhook.listen", "8443")), @r#"

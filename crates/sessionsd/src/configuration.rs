@@ -24,11 +24,14 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use access::Access;
 pub(crate) use discord::{Discord, DiscordPlan};
-pub(crate) use load::load;
+pub(crate) use load::{check_text, load, show};
+pub(crate) use problems::{Problems, Unusable};
+pub(crate) use secret::Secret;
 pub(crate) use sessions::Sessions;
 pub(crate) use telegram::{Telegram, TelegramPlan};
 
-use problems::Problems;
+/// Where the configuration of a service is.
+pub(crate) const USUAL: &str = "/etc/sessionsd/sessionsd.toml";
 
 /// Everything that can be configured, as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,14 +65,27 @@ pub(crate) struct Store {
 pub(crate) struct Encryption {
     /// Whether everything that people write and are called is sealed.
     pub(crate) enabled: bool,
+    /// The master key itself, for where it can be handed over in no other way.
+    pub(crate) key: Secret,
     /// The file with the master key; empty for `master.key` beside the database.
     pub(crate) key_file: PathBuf,
 }
 
 impl Default for Encryption {
     fn default() -> Self {
-        Self { enabled: true, key_file: PathBuf::new() }
+        Self { enabled: true, key: Secret::default(), key_file: PathBuf::new() }
     }
+}
+
+/// Where a master key may be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyPlan {
+    /// The file that the service manager handed over.
+    pub(crate) credential: Option<PathBuf>,
+    /// The file that is configured.
+    pub(crate) file: Option<PathBuf>,
+    /// The key itself, or nothing.
+    pub(crate) here: Secret,
 }
 
 /// What the program works with.
@@ -79,8 +95,8 @@ pub(crate) struct Settled {
     pub(crate) database: Option<PathBuf>,
     /// Whether they are sealed.
     pub(crate) is_sealed: bool,
-    /// Where the master key is, if that is said.
-    pub(crate) key_file: Option<PathBuf>,
+    /// Where the master key may be.
+    pub(crate) key: KeyPlan,
     /// The bot on Telegram, if there is to be one.
     pub(crate) telegram: Option<TelegramPlan>,
     /// The bot on Discord, if there is to be one.
@@ -89,6 +105,8 @@ pub(crate) struct Settled {
     pub(crate) access: bot::Access,
     /// The core's configuration.
     pub(crate) sessions: ::sessions::Config,
+    /// Where the values came from.
+    pub(crate) origins: Problems,
 }
 
 impl Configuration {
@@ -97,11 +115,16 @@ impl Configuration {
         Settled {
             database: given(&self.store.path),
             is_sealed: self.encryption.enabled,
-            key_file: given(&self.encryption.key_file),
+            key: KeyPlan {
+                credential: problems.credential("master.key"),
+                file: given(&self.encryption.key_file),
+                here: self.encryption.key.clone(),
+            },
             telegram: self.telegram.settle(problems),
             discord: self.discord.settle(problems),
             access: self.access.settle(problems),
             sessions: self.sessions.settle(problems),
+            origins: problems.clone(),
         }
     }
 }

@@ -117,15 +117,15 @@ async fn open(
     printer: &Arc<Printer>,
 ) -> anyhow::Result<ConsoleBot> {
     let opened = data.open(Arc::clone(clock), config).await?;
-    let new = match (opened.is_new, data.key_file()) {
-        (true, Some(_)) => " (new, sealed)",
-        (true, None) => " (new, not sealed)",
+    let new = match (opened.is_new, data.is_sealed()) {
+        (true, true) => " (new, sealed)",
+        (true, false) => " (new, not sealed)",
         (false, _) => "",
     };
     eprintln!("Database: {}{new}", data.database().display());
-    if let Some(key_file) = data.key_file() {
+    if data.is_sealed() {
         let new = " (new; keep a copy elsewhere: without it nothing can be read)";
-        eprintln!("Key: {}{}", key_file.display(), if opened.is_key_new { new } else { "" });
+        eprintln!("Key: {}{}", opened.key, if opened.new_key.is_some() { new } else { "" });
     }
     let channels = ["console", "telegram", "discord"];
     let owners: BTreeSet<String> =

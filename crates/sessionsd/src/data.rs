@@ -1,64 +1,45 @@
-//! What is kept on disk: database, key file, exports.
+//! What is kept on disk: the database, beside it perhaps the key, exports.
 //!
-//! Not here: what is in the database.
-//!
-//! Invariant: a key is made only where there is no database; what exists is never replaced.
+//! Not here: what is in the database; how the key is found (`key`).
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use sessions::vault::KeyText;
 use sessions::{Environment, KeySource, OpenManagerError, SessionManager};
 use sqlite::SqliteStore;
-use zeroize::Zeroizing;
 
-use crate::configuration::Settled;
+use crate::configuration::{Settled, Unusable};
+use crate::key::{Key, KeyPlace};
 
 const DATABASE: &str = "sessions.db";
 const KEY: &str = "master.key";
 const EXPORTS: &str = "exports";
-/// A key file is a line; anything longer is something else.
-const KEY_BYTES: u64 = 4_096;
 
 /// Where everything is kept.
 pub(crate) struct Data {
     database: PathBuf,
-    /// Where the master key is; `None` if nothing is sealed.
-    key_file: Option<PathBuf>,
-}
-
-/// The master key, and whether it was made just now.
-struct Key {
-    text: KeyText,
-    is_made: bool,
+    /// Where the master key may be; `None` if nothing is sealed.
+    key: Option<KeyPlace>,
 }
 
 /// Sessions, and whether anything of them is new.
 pub(crate) struct Opened<E> {
     pub(crate) manager: SessionManager<SqliteStore, E>,
     pub(crate) is_new: bool,
-    pub(crate) is_key_new: bool,
+    /// Where the master key was found; empty if nothing is sealed.
+    pub(crate) key: String,
+    /// The file of the master key that was made just now.
+    pub(crate) new_key: Option<PathBuf>,
 }
 
 impl Data {
     /// What is configured; a given folder goes before that. The folder of the database is made with mode 0700 if it is
     /// not there.
     pub(crate) fn find(given: Option<PathBuf>, settled: &Settled) -> anyhow::Result<Self> {
-        let (database, key_file) = match given {
-            Some(folder) => (folder.join(DATABASE), None),
-            None => {
-                let database = match &settled.database {
-                    Some(database) => database.clone(),
-                    None => default_folder()?.join(DATABASE),
-                };
-                (database, settled.key_file.clone())
-            }
-        };
-        let key_file = key_file.unwrap_or_else(|| folder_of(&database).join(KEY));
-        let data = Self { database, key_file: settled.is_sealed.then_some(key_file) };
+        let data = Self::place(given, settled)?;
         let folder = data.folder();
         if folder.exists() && !folder.is_dir() {
             bail!("{} is a file; a folder is expected", folder.display());
@@ -68,13 +49,35 @@ impl Data {
         Ok(data)
     }
 
+    /// The same, and nothing is made.
+    pub(crate) fn place(given: Option<PathBuf>, settled: &Settled) -> anyhow::Result<Self> {
+        let (database, plan) = match given {
+            Some(folder) => (folder.join(DATABASE), Default::default()),
+            None => {
+                let database = match &settled.database {
+                    Some(database) => database.clone(),
+                    None => default_folder()?.join(DATABASE),
+                };
+                (database, settled.key.clone())
+            }
+        };
+        let usual = folder_of(&database).join(KEY);
+        let key = settled.is_sealed.then(|| KeyPlace::new(plan, usual));
+        Ok(Self { database, key })
+    }
+
     pub(crate) fn database(&self) -> &Path {
         &self.database
     }
 
-    /// Where the master key is; `None` if nothing is sealed.
-    pub(crate) fn key_file(&self) -> Option<&Path> {
-        self.key_file.as_deref()
+    /// Whether everything is sealed.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Where the master key may be; `None` if nothing is sealed.
+    pub(crate) fn key(&self) -> Option<&KeyPlace> {
+        self.key.as_ref()
     }
 
     fn folder(&self) -> &Path {
@@ -88,30 +91,34 @@ impl Data {
         config: sessions::Config,
     ) -> anyhow::Result<Opened<E>> {
         let is_new = self.is_new()?;
-        let key = self.key_file().map(|file| self.key(file)).transpose()?;
-        let is_key_new = key.as_ref().is_some_and(|key| key.is_made);
-        let source = key.map_or(KeySource::Plain, |key| KeySource::Sealed(key.text));
+        let key = self.key.as_ref().map(|place| place.find(&self.database)).transpose()?;
+        let Key { text, from, made } = key.unwrap_or_default();
+        let source = text.map_or(KeySource::Plain, KeySource::Sealed);
         let store = SqliteStore::open(&self.database)?;
         let opened = SessionManager::open(store, environment, config, source).await;
-        let manager = opened.map_err(|error| self.explain(error))?;
-        Ok(Opened { manager, is_new, is_key_new })
+        let manager = opened.map_err(|error| self.explain(error, &from))?;
+        Ok(Opened { manager, is_new, key: from, new_key: made })
     }
 
-    fn explain(&self, error: OpenManagerError) -> anyhow::Error {
+    fn explain(&self, error: OpenManagerError, key: &str) -> anyhow::Error {
         let database = self.database.display();
-        match (&error, self.key_file()) {
-            (OpenManagerError::WrongKey, Some(key)) => {
-                anyhow::anyhow!("{error} (key looked at: {}, database: {database})", key.display())
+        #[allow(clippy::wildcard_enum_match_arm, reason = "the enum is open-ended")]
+        let told = match &error {
+            OpenManagerError::WrongKey => {
+                format!("{error} (key looked at: {key}, database: {database})")
             }
-            (OpenManagerError::KeyMissing, None) => anyhow::anyhow!(
+            OpenManagerError::KeyMissing => format!(
                 "the database {database} is sealed, but encryption.enabled is false: set it to true"
             ),
-            (OpenManagerError::NotSealed, _) => anyhow::anyhow!(
+            OpenManagerError::NotSealed => format!(
                 "the database {database} is not sealed, but encryption.enabled is true: set it to false to use this one, or begin a new one"
             ),
-            _ => anyhow::Error::new(error)
-                .context(format!("the sessions in {database} cannot be opened")),
-        }
+            _ => {
+                let what = format!("the sessions in {database} cannot be opened");
+                return anyhow::Error::new(error).context(what);
+            }
+        };
+        Unusable(told).into()
     }
 
     /// Whether there is no database yet.
@@ -133,23 +140,6 @@ impl Data {
                 Err(error).with_context(|| format!("{} cannot be looked at", database.display()))
             }
         }
-    }
-
-    /// The master key: read from its file, or made if there is no database yet.
-    fn key(&self, file: &Path) -> anyhow::Result<Key> {
-        if file.exists() {
-            return Ok(Key { text: read_key(file)?, is_made: false });
-        }
-        if self.database.exists() {
-            bail!(
-                "there is a database, {}, but not its key, {}: put the key back; a new one could not open it",
-                self.database.display(),
-                file.display()
-            );
-        }
-        let made = make_key(file);
-        made.with_context(|| format!("the key file {} cannot be made", file.display()))?;
-        Ok(Key { text: read_key(file)?, is_made: true })
     }
 
     /// Where exports go.
@@ -186,29 +176,8 @@ impl Exports {
     }
 }
 
-/// Writes a fresh key beside its place, makes it durable, and moves it there unless somebody was quicker.
-fn make_key(file: &Path) -> anyhow::Result<()> {
-    let (_, line) = KeyText::generate()?;
-    let folder = folder_of(file);
-    let name = file.file_name().unwrap_or(KEY.as_ref()).display();
-    let draft = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut writer =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    writer.write_all(line.as_bytes())?;
-    writer.write_all(b"\n")?;
-    writer.sync_all()?;
-    let linked = fs::hard_link(&draft, file);
-    fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
-        _ => {}
-    }
-    File::open(folder)?.sync_all()?;
-    Ok(())
-}
-
 /// The folder that a file is in.
-fn folder_of(file: &Path) -> &Path {
+pub(crate) fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -217,6 +186,10 @@ fn folder_of(file: &Path) -> &Path {
 
 fn default_folder() -> anyhow::Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    // A service manager names the folder that it made.
+    if let Some(state) = set("STATE_DIRECTORY") {
+        return Ok(PathBuf::from(state));
+    }
     if let Some(state) = set("XDG_STATE_HOME") {
         return Ok(PathBuf::from(state).join("sessionsd"));
     }
@@ -226,16 +199,4 @@ fn default_folder() -> anyhow::Result<PathBuf> {
             "neither XDG_STATE_HOME nor HOME is set: say where with --data DIR, or store.path in the configuration"
         ),
     }
-}
-
-fn read_key(file: &Path) -> anyhow::Result<KeyText> {
-    let context = || format!("the key file {} cannot be used", file.display());
-    let opened = File::open(file).with_context(context)?;
-    let others = opened.metadata().with_context(context)?.permissions().mode() & 0o077;
-    if others != 0 {
-        bail!("the key file {} can be read by others: chmod 600 it first", file.display());
-    }
-    let mut text = Zeroizing::new(String::new());
-    opened.take(KEY_BYTES).read_to_string(&mut text).with_context(context)?;
-    KeyText::parse(&text).with_context(context)
 }

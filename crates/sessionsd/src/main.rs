@@ -1,86 +1,55 @@
 //! `sessionsd`: the program. Command line, configuration, wiring; no rules of its own.
 
+mod arguments;
 mod channels;
+mod check;
 mod configuration;
 mod console;
 mod data;
+mod exit;
+mod init;
+mod key;
 mod log;
 mod run;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
+use arguments::{Arguments, Command};
 use configuration::Settled;
-
-/// Keeps conversations as sessions: durable, sealed, with history, checkpoints and undo.
-#[derive(Debug, Parser)]
-#[command(name = "sessionsd", version, arg_required_else_help = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Run the bot until SIGTERM or SIGINT: on the channels that are configured.
-    Run(RunArguments),
-    /// Talk in this terminal: an encrypted session bot, no account needed.
-    ///
-    /// On a terminal, a prompt with line editing. Otherwise lines from standard input, one event each, and replies to
-    /// standard output in order. Lines that begin with `:` drive the console itself; `:help` lists them.
-    Console(ConsoleArguments),
-}
-
-#[derive(Debug, clap::Args)]
-struct RunArguments {
-    /// A configuration file; `config/sessionsd.toml` shows every key. `SESSIONSD__SECTION__KEY` in the environment
-    /// goes before it.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-#[derive(Debug, clap::Args)]
-struct ConsoleArguments {
-    /// The folder of database, key and exports [default: as configured, else $XDG_STATE_HOME/sessionsd].
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// One JSON object a reply: text, buttons, file, private.
-    #[arg(long)]
-    json: bool,
-    /// A configuration file; `config/sessionsd.toml` shows every key.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
 
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
-        Command::Run(arguments) => run_daemon(arguments),
+        Command::Run(arguments) => run_daemon(&arguments),
         Command::Console(arguments) => run_console(arguments),
+        Command::Init(arguments) => init::init(arguments),
+        Command::Config(arguments::Config::Check(asked)) => check_configuration(&asked),
+        Command::Config(arguments::Config::Show(asked)) => show_configuration(&asked),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sessionsd: {}", console::printable(&format!("{error:#}")));
-            ExitCode::FAILURE
+            exit::code(&error)
         }
     }
 }
 
-fn run_daemon(arguments: RunArguments) -> anyhow::Result<()> {
+fn run_daemon(arguments: &arguments::Configured) -> anyhow::Result<()> {
     log::start("info");
-    let (settled, runtime) = prepare(arguments.config)?;
+    let (settled, runtime) = prepare(arguments.file())?;
     let ended = runtime.block_on(run::run(settled));
     // A name may still be looked up.
     runtime.shutdown_background();
     ended
 }
 
-fn run_console(arguments: ConsoleArguments) -> anyhow::Result<()> {
+fn run_console(arguments: arguments::Console) -> anyhow::Result<()> {
     log::start("warn");
-    let (settled, runtime) = prepare(arguments.config)?;
+    let (settled, runtime) = prepare(arguments.config.as_deref())?;
     let data = data::Data::find(arguments.data, &settled)?;
     let ended = runtime.block_on(console::run(&data, settled.sessions, arguments.json));
     // A thread may still wait for a line that will never come.
@@ -88,10 +57,23 @@ fn run_console(arguments: ConsoleArguments) -> anyhow::Result<()> {
     ended
 }
 
-fn prepare(config: Option<PathBuf>) -> anyhow::Result<(Settled, Runtime)> {
+fn check_configuration(asked: &arguments::Configured) -> anyhow::Result<()> {
+    log::start("warn");
+    let file = asked.file();
+    let settled = configuration::load(file, std::env::vars_os())?;
+    println!("{}", check::check(settled, file)?);
+    Ok(())
+}
+
+fn show_configuration(asked: &arguments::Configured) -> anyhow::Result<()> {
+    print!("{}", configuration::show(asked.file(), std::env::vars_os())?);
+    Ok(())
+}
+
+fn prepare(config: Option<&Path>) -> anyhow::Result<(Settled, Runtime)> {
     // A core dump would hold keys and text.
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
-    let settled = configuration::load(config.as_deref(), std::env::vars_os())?;
+    let settled = configuration::load(config, std::env::vars_os())?;
     // A lone commit runs on the thread of its caller, so there is one more.
     let workers = std::thread::available_parallelism().map_or(2, |there| there.get().max(2));
     let runtime = Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;

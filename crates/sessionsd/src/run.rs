@@ -6,23 +6,24 @@
 use std::collections::BTreeMap;
 use std::process;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use bot::{Bot, Settings};
-use discord::Discord;
+use discord::{Discord, DiscordError};
 use sqlite::{SqliteStore, SystemEnvironment};
-use telegram::Telegram;
+use telegram::{Telegram, TelegramError};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::channels::Channels;
-use crate::configuration::{DiscordPlan, Settled, TelegramPlan};
+use crate::configuration::{DiscordPlan, Settled, TelegramPlan, Unusable};
 use crate::data::Data;
 
 type Daemon = Bot<SqliteStore, SystemEnvironment, Channels>;
 
 const NO_CHANNEL: &str = "no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, \
-or make one at https://discord.com/developers/applications, put its token in a file, and write a configuration:
+or make one at https://discord.com/developers/applications; `sessionsd init` asks for its token and writes a \
+configuration. Or put the token in a file, and write:
 
   [telegram]
   token_file = \"/etc/sessionsd/telegram.token\"
@@ -43,7 +44,7 @@ const MESSAGE_CONTENT: &str = "discord.message_content";
 pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     let (telegram, discord) = (settled.telegram.take(), settled.discord.take());
     if telegram.is_none() && discord.is_none() {
-        bail!(NO_CHANNEL);
+        return Err(Unusable(NO_CHANNEL.to_owned()).into());
     }
     let stop = CancellationToken::new();
     end_with_signals(stop.clone())?;
@@ -58,12 +59,21 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     if let Some(telegram) = telegram {
         let (bot, stop) = (bot.clone(), stop.clone());
         let name = "Telegram";
-        running.spawn(async move { (name, telegram.run(bot, stop).await.map_err(Into::into)) });
+        running.spawn(async move {
+            let ended = telegram.run(bot, stop).await;
+            let is_setting = |error: &_| matches!(error, TelegramError::Token);
+            (name, ended.map_err(|error| told(error, is_setting)))
+        });
     }
     if let Some(discord) = discord {
         let (bot, stop) = (bot.clone(), stop.clone());
         let name = "Discord";
-        running.spawn(async move { (name, discord.run(bot, stop).await.map_err(Into::into)) });
+        running.spawn(async move {
+            let ended = discord.run(bot, stop).await;
+            let is_setting =
+                |error: &_| matches!(error, DiscordError::Token | DiscordError::Intent);
+            (name, ended.map_err(|error| told(error, is_setting)))
+        });
     }
     let ended = until_one_ends(&mut running, &stop).await;
     // The others end with it.
@@ -78,6 +88,14 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     stopped.context("what was delivered last could not be noted")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Why a channel ended: a setting of it has to be changed first, or another start may help.
+fn told<E: std::error::Error + Send + Sync + 'static>(
+    error: E,
+    is_setting: impl Fn(&E) -> bool,
+) -> anyhow::Error {
+    if is_setting(&error) { Unusable(error.to_string()).into() } else { error.into() }
 }
 
 /// How a channel ended, with its name.
@@ -100,7 +118,7 @@ fn became(ended: Ended) -> anyhow::Result<&'static str> {
 
 fn open_telegram(plan: TelegramPlan, channels: &mut Channels) -> anyhow::Result<Telegram> {
     let is_paced = plan.is_paced;
-    let telegram = Telegram::new(plan.open()?)?;
+    let telegram = Telegram::new(plan.open()?).map_err(|error| Unusable(error.to_string()))?;
     let outlet = telegram.outlet();
     channels.telegram = Some(if is_paced { outlet } else { outlet.unpaced() });
     Ok(telegram)
@@ -108,7 +126,7 @@ fn open_telegram(plan: TelegramPlan, channels: &mut Channels) -> anyhow::Result<
 
 fn open_discord(plan: DiscordPlan, channels: &mut Channels) -> anyhow::Result<Discord> {
     let is_paced = plan.is_paced;
-    let discord = Discord::new(plan.open()?)?;
+    let discord = Discord::new(plan.open()?).map_err(|error| Unusable(error.to_string()))?;
     let outlet = discord.outlet();
     channels.discord = Some(if is_paced { outlet } else { outlet.unpaced() });
     Ok(discord)
@@ -122,13 +140,11 @@ async fn open(
     let data = Data::find(None, &settled)?;
     let Settled { sessions, access, .. } = settled;
     let opened = data.open(SystemEnvironment, sessions).await?;
-    if opened.is_key_new
-        && let Some(file) = data.key_file()
-    {
+    if let Some(file) = &opened.new_key {
         let file = file.display();
         tracing::warn!(%file, "a new master key was made: keep a copy elsewhere, without it nothing can be read");
     }
-    if data.key_file().is_none() {
+    if !data.is_sealed() {
         tracing::warn!(
             "encryption.enabled is false: what people write is on disk for everybody to read who gets the file"
         );

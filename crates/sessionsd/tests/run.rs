@@ -17,7 +17,8 @@ fn refused(folder: &Path, configuration: &str, variables: &[(&str, &str)]) -> St
     command.env_clear().env("XDG_STATE_HOME", folder.join("state"));
     command.env("SESSIONSD_LOG", "error").envs(variables.iter().copied());
     let ended = command.arg("run").arg("--config").arg(&file).output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
+    // Starting it again is of no use.
+    assert_eq!(ended.status.code(), Some(78));
     assert!(ended.stdout.is_empty());
     let told = String::from_utf8(ended.stderr).unwrap();
     assert!(!told.contains("canary"), "{told}");
@@ -29,7 +30,7 @@ fn without_a_channel_it_says_what_to_configure() {
     let folder = tempfile::tempdir().unwrap();
     let told = refused(folder.path(), "", &[]);
     insta::assert_snapshot!(told, @r#"
-    sessionsd: no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, or make one at https://discord.com/developers/applications, put its token in a file, and write a configuration:
+    sessionsd: no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, or make one at https://discord.com/developers/applications; `sessionsd init` asks for its token and writes a configuration. Or put the token in a file, and write:
 
       [telegram]
       token_file = "/etc/sessionsd/telegram.token"
@@ -70,7 +71,7 @@ fn what_is_wrong_is_named_before_anything_is_made() {
 fn a_configuration_that_is_not_there() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
     let ended = command.env_clear().args(["run", "--config", "/nowhere/x.toml"]).output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(ended.status.code(), Some(78));
     let told = String::from_utf8(ended.stderr).unwrap();
     insta::assert_snapshot!(told, @"sessionsd: the configuration /nowhere/x.toml cannot be read: No such file or directory (os error 2)");
 }

@@ -88,10 +88,16 @@ impl Discord {
 impl DiscordPlan {
     /// What the channel needs, with the token that is in a file.
     pub(crate) fn open(self) -> anyhow::Result<DiscordSettings> {
-        let Self { token, api_url, guilds, message_content, mut problems, .. } = self;
-        let token = token.open("discord.token_file", &mut problems);
+        let mut problems = self.problems.clone();
+        let opened = self.open_into(&mut problems);
         problems.report()?;
-        let token = token.ok_or_else(|| anyhow::anyhow!("there is no Discord token"))?;
-        Ok(DiscordSettings { token, api_url, guilds, message_content })
+        opened.ok_or_else(|| anyhow::anyhow!("there is no Discord token"))
+    }
+
+    /// The same; what is wrong goes to the other problems.
+    pub(crate) fn open_into(self, problems: &mut Problems) -> Option<DiscordSettings> {
+        let Self { token, api_url, guilds, message_content, .. } = self;
+        let token = token.open("discord.token_file", problems)?;
+        Some(DiscordSettings { token, api_url, guilds, message_content })
     }
 }

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
-use std::path::Path;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use config::{Environment, FileFormat, Source, Value, ValueKind};
@@ -12,7 +13,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::problems::{BETWEEN, PREFIX, Problems};
+use super::problems::{BETWEEN, PREFIX, Problems, Unusable};
 use super::{Configuration, Settled};
 
 /// A table of values.
@@ -20,8 +21,11 @@ type Table = HashMap<String, Value>;
 /// The keys that there are; sections have keys of their own.
 type Known = serde_json::Map<String, serde_json::Value>;
 
+/// Where the service manager hands secrets over.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
 /// Reads the configuration: a file, if there is one, and the variables of the environment that begin with
-/// `SESSIONSD__`.
+/// `SESSIONSD__`; where secrets are handed over, the environment says too.
 pub(crate) fn load(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -32,17 +36,43 @@ pub(crate) fn load(
     Ok(settled)
 }
 
+/// What is written, the environment over the file, as a file again; secrets are masked.
+pub(crate) fn show(
+    file: Option<&Path>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> anyhow::Result<String> {
+    let (configuration, mut problems) = read(file, variables)?;
+    configuration.settle(&mut problems);
+    problems.report()?;
+    Ok(toml::to_string_pretty(&configuration)?)
+}
+
+/// Whether a text can be used as a configuration, the environment aside.
+pub(crate) fn check_text(text: &str) -> anyhow::Result<()> {
+    let written = config::File::from_str(text, FileFormat::Toml);
+    let written = config::Config::builder().add_source(written).build()?.collect()?;
+    let mut problems = Problems::default();
+    let kept = fitting(written, &known()?, "", &mut problems);
+    deserialize(kept)?.settle(&mut problems);
+    problems.report()
+}
+
 /// Reads what is written. A key with a problem has its default.
 pub(super) fn read(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<(Configuration, Problems)> {
+    let variables: Vec<_> = variables.into_iter().collect();
+    let credentials = variables.iter().find(|(name, _)| name == CREDENTIALS);
+    let credentials = credentials.map(|(_, folder)| PathBuf::from(folder));
     let mut builder = config::Config::builder();
     if let Some(file) = file {
-        let context = || format!("the configuration {} cannot be read", file.display());
-        let text = std::fs::read_to_string(file).with_context(context)?;
+        let unreadable = |why: &dyn Display| {
+            Unusable(format!("the configuration {} cannot be read: {why}", file.display()))
+        };
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(&error))?;
         let parsed = config::File::from_str(&text, FileFormat::Toml);
-        parsed.collect().map_err(|error| without_lines(&error)).with_context(context)?;
+        parsed.collect().map_err(|error| unreadable(&without_lines(&error)))?;
         builder = builder.add_source(parsed);
     }
     let environment = Environment::with_prefix(PREFIX).separator(BETWEEN);
@@ -50,7 +80,7 @@ pub(super) fn read(
     let written = merged.and_then(|merged| merged.collect());
     let written = written.map_err(|error| without_lines(&error)).context("the configuration")?;
 
-    let mut problems = Problems::of(file.map(Path::to_owned));
+    let mut problems = Problems::of(file.map(Path::to_owned), credentials);
     let kept = fitting(written, &known()?, "", &mut problems);
     let configuration = deserialize(kept).context("the configuration cannot be used")?;
     Ok((configuration, problems))

@@ -29,14 +29,14 @@ impl Secret {
     }
 
     /// The text, without white space around it.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.0.trim()
     }
 
     /// What stands in a file.
     ///
     /// Who else may read that is not refused, as some who hand secrets to services leave them so.
-    fn read(file: &Path) -> io::Result<Self> {
+    pub(crate) fn read(file: &Path) -> io::Result<Self> {
         let opened = File::open(file)?;
         if opened.metadata()?.permissions().mode() & 0o007 != 0 {
             tracing::warn!(file = %file.display(), "everybody on this machine can read this secret: chmod 600 it");
@@ -83,13 +83,17 @@ pub(super) enum Source<T> {
     File(PathBuf),
 }
 
-/// The secret, here or in a file beside whose key stands `_file`; both are one too many.
+/// The secret: handed over by the service manager under its key; else here, or in a file beside whose key stands `_file`,
+/// of which both are one too many.
 pub(super) fn one_source(
     here: &Secret,
     file: &Path,
     key: &str,
     problems: &mut Problems,
 ) -> Option<Source<Secret>> {
+    if let Some(credential) = problems.credential(key) {
+        return Some(Source::File(credential));
+    }
     match (here.is_empty(), given(file)) {
         (true, None) => None,
         (true, Some(file)) => Some(Source::File(file)),

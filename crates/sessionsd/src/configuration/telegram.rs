@@ -132,7 +132,8 @@ impl Webhook {
             url(&self.url, "telegram.webhook.url", problems)
         };
         let (key, here, file) = ("telegram.webhook.secret", &self.secret, &self.secret_file);
-        if here.is_empty() && given(file).is_none() {
+        let is_missing = here.is_empty() && given(file).is_none();
+        if is_missing && problems.credential(key).is_none() {
             problems.add(
                 "telegram.webhook.secret_file",
                 "needed for mode = \"webhook\": a file with a secret of your own, such as `openssl rand -hex 32` makes",
@@ -146,10 +147,17 @@ impl Webhook {
 impl TelegramPlan {
     /// What the channel needs, with the secrets that are in files.
     pub(crate) fn open(self) -> anyhow::Result<TelegramSettings> {
-        let mut problems = self.problems;
-        let token = self.token.open("telegram.token_file", &mut problems);
+        let mut problems = self.problems.clone();
+        let opened = self.open_into(&mut problems);
+        problems.report()?;
+        opened.ok_or_else(|| anyhow::anyhow!("there is no Telegram token"))
+    }
+
+    /// The same; what is wrong goes to the other problems.
+    pub(crate) fn open_into(self, problems: &mut Problems) -> Option<TelegramSettings> {
+        let token = self.token.open("telegram.token_file", problems);
         let webhook = self.webhook.map(|webhook| {
-            let secret = webhook.secret.open("telegram.webhook.secret_file", &mut problems);
+            let secret = webhook.secret.open("telegram.webhook.secret_file", problems);
             WebhookSettings {
                 listen: webhook.listen,
                 path: webhook.url.path().to_owned(),
@@ -157,9 +165,7 @@ impl TelegramPlan {
                 secret: Zeroizing::new(secret.unwrap_or_default().text().to_owned()),
             }
         });
-        problems.report()?;
         let mode = webhook.map_or(::telegram::Mode::Polling, ::telegram::Mode::Webhook);
-        let token = token.ok_or_else(|| anyhow::anyhow!("there is no Telegram token"))?;
-        Ok(TelegramSettings { token, api_url: Some(self.api_url), mode })
+        Some(TelegramSettings { token: token?, api_url: Some(self.api_url), mode })
     }
 }

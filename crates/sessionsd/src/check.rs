@@ -1,0 +1,52 @@
+//! Whether what is configured can be used: every key, every secret and its file. Nothing is made or opened for good.
+
+use std::path::Path;
+
+use crate::configuration::Settled;
+use crate::data::Data;
+
+/// What is to be said when all is well.
+///
+/// # Errors
+/// Everything that is wrong, at once.
+pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result<String> {
+    let mut problems = settled.origins.clone();
+    let mut channels = Vec::new();
+    if let Some(plan) = settled.telegram.take() {
+        channels.push("telegram");
+        plan.open_into(&mut problems);
+    }
+    if let Some(plan) = settled.discord.take() {
+        channels.push("discord");
+        plan.open_into(&mut problems);
+    }
+    if channels.is_empty() {
+        problems.add("telegram.token_file, discord.token_file", "no channel has a token");
+    }
+    let data = Data::place(None, &settled)?;
+    let key = match data.key().map(|place| place.at_hand().map(|key| (place, key))) {
+        None => "none: nothing is sealed".to_owned(),
+        Some(Ok((_, Some(key)))) => key.from,
+        Some(Ok((place, None))) if data.database().exists() => {
+            let file = place.file().display();
+            problems.add("encryption.key_file", format!("{file} is not there, but a database is"));
+            String::new()
+        }
+        Some(Ok((place, None))) => format!("{} (made at the first start)", place.file().display()),
+        Some(Err(error)) => {
+            problems.add("encryption.key_file", format!("{error:#}"));
+            String::new()
+        }
+    };
+    problems.report()?;
+    let owners = settled.access.owners.len();
+    let from = file.map_or("the environment alone".to_owned(), |file| file.display().to_string());
+    if owners == 0 {
+        tracing::warn!("access.owners is empty, so the bot has no owner");
+    }
+    Ok(format!(
+        "Can be used: {from}\nDatabase: {}\nMaster key: {key}\nChannels: {}\nOwners: {owners}",
+        data.database().display(),
+        channels.join(", ")
+    ))
+}

@@ -1,0 +1,159 @@
+//! The master key: where it may be, which of these counts, and how a new one is made.
+//!
+//! A credential that the service manager handed over goes before the key's file, and that before what stands in the
+//! configuration itself. Two keys that differ are refused: nobody could tell which was meant.
+//!
+//! Invariant: a key is made only where there is no database; what exists is never replaced.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use sessions::vault::KeyText;
+use zeroize::Zeroizing;
+
+use crate::configuration::{KeyPlan, Secret, Unusable};
+use crate::data::folder_of;
+
+/// A key file is a line; anything longer is something else.
+const KEY_BYTES: u64 = 4_096;
+
+/// Where the key may be.
+pub(crate) struct KeyPlace {
+    plan: KeyPlan,
+    /// Its file: the one that is configured, or the one beside the database.
+    file: PathBuf,
+}
+
+/// The key, if there is to be one.
+#[derive(Default)]
+pub(crate) struct Key {
+    pub(crate) text: Option<KeyText>,
+    /// Where it was found, in words.
+    pub(crate) from: String,
+    /// Its file, if it was made just now.
+    pub(crate) made: Option<PathBuf>,
+}
+
+/// The text of a key, and where it was found.
+struct Found {
+    text: Zeroizing<String>,
+    from: String,
+}
+
+impl KeyPlace {
+    pub(crate) fn new(plan: KeyPlan, usual: PathBuf) -> Self {
+        let file = plan.file.clone().unwrap_or(usual);
+        Self { plan, file }
+    }
+
+    /// The file that the key is in, or would be made in.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The key; made if there is none and no database yet.
+    pub(crate) fn find(&self, database: &Path) -> anyhow::Result<Key> {
+        if let Some(key) = self.at_hand()? {
+            return Ok(key);
+        }
+        let file = self.file.display();
+        if database.exists() {
+            return Err(Unusable(format!(
+                "there is a database, {}, but not its key, {file}: put the key back; a new one could not open it",
+                database.display()
+            ))
+            .into());
+        }
+        make_key(&self.file).with_context(|| format!("the key file {file} cannot be made"))?;
+        let found = read_file(&self.file)?;
+        Ok(Key { made: Some(self.file.clone()), ..parsed(found)? })
+    }
+
+    /// The key that there is.
+    pub(crate) fn at_hand(&self) -> anyhow::Result<Option<Key>> {
+        let mut found = Vec::new();
+        if let Some(credential) = &self.plan.credential {
+            found.push(read_credential(credential)?);
+        }
+        // Whoever was handed the key has no right to its file, as a rule.
+        let may_be_out_of_reach = !found.is_empty();
+        if self.file.exists() {
+            match File::open(&self.file) {
+                Err(error)
+                    if may_be_out_of_reach && error.kind() == io::ErrorKind::PermissionDenied => {}
+                _ => found.push(read_file(&self.file)?),
+            }
+        }
+        let here = self.plan.here.text();
+        if !here.is_empty() {
+            let text = Zeroizing::new(here.to_owned());
+            found.push(Found { text, from: "encryption.key".to_owned() });
+        }
+        let mut found = found.into_iter();
+        let Some(first) = found.next() else { return Ok(None) };
+        for other in found {
+            if other.text.trim() != first.text.trim() {
+                return Err(Unusable(format!(
+                    "two different master keys are at hand, {} and {}: take away the one that is not meant",
+                    first.from, other.from
+                ))
+                .into());
+            }
+        }
+        parsed(first).map(Some)
+    }
+}
+
+fn parsed(found: Found) -> anyhow::Result<Key> {
+    let Found { text, from } = found;
+    let text = KeyText::parse(&text)
+        .map_err(|error| Unusable(format!("the master key in {from} cannot be used: {error}")))?;
+    Ok(Key { text: Some(text), from, made: None })
+}
+
+fn read_credential(file: &Path) -> anyhow::Result<Found> {
+    let from = file.display().to_string();
+    let secret = Secret::read(file);
+    let secret = secret
+        .map_err(|error| Unusable(format!("the credential {from} cannot be read: {error}")))?;
+    Ok(Found { text: Zeroizing::new(secret.text().to_owned()), from })
+}
+
+fn read_file(file: &Path) -> anyhow::Result<Found> {
+    let from = file.display().to_string();
+    let unusable =
+        |error: io::Error| Unusable(format!("the key file {from} cannot be used: {error}"));
+    let opened = File::open(file).map_err(unusable)?;
+    let others = opened.metadata().map_err(unusable)?.permissions().mode() & 0o077;
+    if others != 0 {
+        let told = format!("the key file {from} can be read by others: chmod 600 it first");
+        return Err(Unusable(told).into());
+    }
+    let mut text = Zeroizing::new(String::new());
+    opened.take(KEY_BYTES).read_to_string(&mut text).map_err(unusable)?;
+    Ok(Found { text, from })
+}
+
+/// Writes a fresh key beside its place, makes it durable, and moves it there unless somebody was quicker.
+pub(crate) fn make_key(file: &Path) -> anyhow::Result<()> {
+    let (_, line) = KeyText::generate()?;
+    let folder = folder_of(file);
+    let name = file.file_name().unwrap_or("key".as_ref()).display();
+    let draft = folder.join(format!(".{name}.{}", std::process::id()));
+    let mut writer =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    writer.write_all(line.as_bytes())?;
+    writer.write_all(b"\n")?;
+    writer.sync_all()?;
+    let linked = fs::hard_link(&draft, file);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
