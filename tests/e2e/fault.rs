@@ -119,12 +119,12 @@ fn what_is_no_key_is_refused() {
     fs::write(home.key(), b"\xff\xfe").unwrap();
     told.push_str(&refused(&home));
     insta::assert_snapshot!(told, @r"
-    sessionsd: the key file HOME/data/master.key cannot be used: the key is empty: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words
-    sessionsd: the key file HOME/data/master.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
-    sessionsd: the key file HOME/data/master.key cannot be used: `hex:` must be followed by exactly 64 hexadecimal digits (32 bytes), but 4 characters were found
-    sessionsd: the key file HOME/data/master.key cannot be used: `base64:` must be followed by exactly 32 bytes in base64 (44 characters, or 43 without `=`), but 4 characters were found
-    sessionsd: the key file HOME/data/master.key cannot be used: the passphrase has 0 characters, at least 12 are needed: take five or more random words
-    sessionsd: the key file HOME/data/master.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    sessionsd: the master key in HOME/data/master.key cannot be used: the key is empty: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words
+    sessionsd: the master key in HOME/data/master.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    sessionsd: the master key in HOME/data/master.key cannot be used: `hex:` must be followed by exactly 64 hexadecimal digits (32 bytes), but 4 characters were found
+    sessionsd: the master key in HOME/data/master.key cannot be used: `base64:` must be followed by exactly 32 bytes in base64 (44 characters, or 43 without `=`), but 4 characters were found
+    sessionsd: the master key in HOME/data/master.key cannot be used: the passphrase has 0 characters, at least 12 are needed: take five or more random words
+    sessionsd: the master key in HOME/data/master.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
     sessionsd: the key file HOME/data/master.key cannot be used: stream did not contain valid UTF-8
     ");
 }

@@ -13,6 +13,7 @@
 
 mod discord;
 mod log;
+mod operator;
 mod setting;
 mod telegram;
 mod timeless;

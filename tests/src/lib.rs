@@ -18,6 +18,7 @@ mod home;
 mod names;
 mod platform;
 mod program;
+mod service_manager;
 mod telegram;
 mod watchdog;
 mod wire;
@@ -29,6 +30,7 @@ pub use discord::FakeDiscord;
 pub use home::{Ended, Home};
 pub use platform::{Named, Platform};
 pub use rustix::process::Signal;
+pub use service_manager::ServiceManager;
 pub use telegram::{
     Button, Document, FakeTelegram, Fault, Gate, Limits, Measured, MessageId, Notice, Person,
     Place, Post, Press, Request, Seat, Seen, World,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::configuration::USUAL;
+use crate::control::Form;
 use crate::exit;
 
 /// Keeps conversations as sessions: durable, sealed, with history, checkpoints and undo.
@@ -35,6 +36,143 @@ pub(crate) enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
+    /// Look at sessions, whoever they belong to; export, import, delete.
+    #[command(subcommand)]
+    Sessions(Sessions),
+    /// Remove past sessions that are old, with their keys.
+    ///
+    /// Current sessions stay, and so does what can still be undone.
+    Cleanup(Cleanup),
+    /// Write the whole database to a file, while it is used; it stays sealed.
+    ///
+    /// The file is opened and compared afterwards. The master key is not in it: keep that elsewhere.
+    Backup(Backup),
+    /// Make a backup the database, where there is none.
+    ///
+    /// What was under way when it was made is not sent or run: places are told that an answer may be missing.
+    Restore(Restore),
+}
+
+/// Whose database, and how answers are shown. Where a daemon runs, it is asked; else its files are used, as their owner.
+#[derive(Debug, Args)]
+pub(crate) struct Whose {
+    #[command(flatten)]
+    pub(crate) configured: Configured,
+    /// The folder of database and key, instead of what is configured.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sessions {
+    /// List them, the latest activity last.
+    List(List),
+    /// Show one.
+    Show(OneSession),
+    /// Write one to a file, not encrypted.
+    Export(Export),
+    /// Bring a JSON export in, as a past session beside another one.
+    Import(Import),
+    /// Move one to the bin, as /session delete does.
+    Delete(OneSession),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// At most so many.
+    #[arg(long, value_name = "MANY", default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// Those in the bin, too.
+    #[arg(long)]
+    pub(crate) bin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneSession {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// Its id, or the beginning of it.
+    #[arg(value_name = "SESSION")]
+    pub(crate) session: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) one: OneSession,
+    /// The file to make.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// In which form; json can be imported again.
+    #[arg(long, value_enum, default_value_t = Form::Json)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// The JSON export.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// A session of whoever is to have it, by its id or the beginning of it.
+    #[arg(long, value_name = "SESSION")]
+    pub(crate) beside: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cleanup {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// Sessions without activity for so long, as 30d or 8w.
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub(crate) older_than: u32,
+    /// Their checkpoints stay, and what these reach.
+    #[arg(long)]
+    pub(crate) keep_checkpoints: bool,
+    /// Only say what would be removed.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// The file to make; in a folder, one that is named by the time.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// In a folder, keep so many of those and remove older ones.
+    #[arg(long, value_name = "MANY", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// The backup.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The folder to restore into, instead of that of the configured database; the key stays the configured one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
+}
+
+/// Days, as 30, 30d or 8w.
+fn days(text: &str) -> Result<u32, String> {
+    let (number, each) = match text.strip_suffix('w') {
+        Some(weeks) => (weeks, 7),
+        None => (text.strip_suffix('d').unwrap_or(text), 1),
+    };
+    let days = number.parse::<u32>().ok().and_then(|number| number.checked_mul(each));
+    days.filter(|days| *days > 0)
+        .ok_or_else(|| "days are expected, as 30d, or weeks, as 8w".to_owned())
 }
 
 /// Which configuration.

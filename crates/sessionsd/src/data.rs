@@ -14,7 +14,8 @@ use sqlite::SqliteStore;
 use crate::configuration::{Settled, Unusable};
 use crate::key::{Key, KeyPlace};
 
-const DATABASE: &str = "sessions.db";
+/// The name of a database in a folder.
+pub(crate) const DATABASE: &str = "sessions.db";
 const KEY: &str = "master.key";
 const EXPORTS: &str = "exports";
 
@@ -90,9 +91,37 @@ impl Data {
         environment: E,
         config: sessions::Config,
     ) -> anyhow::Result<Opened<E>> {
-        let is_new = self.is_new()?;
+        let key = self.find_key()?;
+        self.open_with(key, environment, config).await
+    }
+
+    /// The key; made if there is none and no database yet. Nothing if nothing is sealed.
+    pub(crate) fn find_key(&self) -> anyhow::Result<Key> {
         let key = self.key.as_ref().map(|place| place.find(&self.database)).transpose()?;
-        let Key { text, from, made } = key.unwrap_or_default();
+        Ok(key.unwrap_or_default())
+    }
+
+    /// The key that there is; none is made.
+    pub(crate) fn existing_key(&self) -> anyhow::Result<Key> {
+        let Some(place) = &self.key else { return Ok(Key::default()) };
+        let missing = || format!("the master key is not there: {}", place.file().display());
+        Ok(place.at_hand()?.ok_or_else(|| Unusable(missing()))?)
+    }
+
+    /// The same with another database.
+    pub(crate) fn at(&self, database: PathBuf) -> Self {
+        Self { database, key: self.key.clone() }
+    }
+
+    /// Opens the sessions with a key that was found.
+    pub(crate) async fn open_with<E: Environment>(
+        &self,
+        key: Key,
+        environment: E,
+        config: sessions::Config,
+    ) -> anyhow::Result<Opened<E>> {
+        let is_new = self.is_new()?;
+        let Key { text, from, made } = key;
         let source = text.map_or(KeySource::Plain, KeySource::Sealed);
         let store = SqliteStore::open(&self.database)?;
         let opened = SessionManager::open(store, environment, config, source).await;

@@ -21,6 +21,7 @@ use crate::data::folder_of;
 const KEY_BYTES: u64 = 4_096;
 
 /// Where the key may be.
+#[derive(Clone)]
 pub(crate) struct KeyPlace {
     plan: KeyPlan,
     /// Its file: the one that is configured, or the one beside the database.

@@ -3,23 +3,32 @@
 mod arguments;
 mod channels;
 mod check;
+mod clock;
 mod configuration;
 mod console;
+mod control;
 mod data;
 mod exit;
 mod init;
 mod key;
 mod log;
+mod operate;
+mod operator;
 mod run;
+mod service;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Sessions};
 use configuration::Settled;
+
+/// How long the end waits for tasks that do not end.
+const LAST_TASKS: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
@@ -28,6 +37,16 @@ fn main() -> ExitCode {
         Command::Init(arguments) => init::init(arguments),
         Command::Config(arguments::Config::Check(asked)) => check_configuration(&asked),
         Command::Config(arguments::Config::Show(asked)) => show_configuration(&asked),
+        Command::Sessions(asked) => with_log(|| match &asked {
+            Sessions::List(asked) => operator::list(asked),
+            Sessions::Show(asked) => operator::show(asked),
+            Sessions::Export(asked) => operator::export(asked),
+            Sessions::Import(asked) => operator::import(asked),
+            Sessions::Delete(asked) => operator::delete(asked),
+        }),
+        Command::Cleanup(asked) => with_log(|| operator::clean_up(&asked)),
+        Command::Backup(asked) => with_log(|| operator::back_up(&asked)),
+        Command::Restore(asked) => with_log(|| operator::restore(&asked)),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,12 +57,19 @@ fn main() -> ExitCode {
     }
 }
 
+/// A command that logs nothing but what should not be, and leaves no core dump with keys and text.
+fn with_log(command: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    log::start("warn");
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    command()
+}
+
 fn run_daemon(arguments: &arguments::Configured) -> anyhow::Result<()> {
     log::start("info");
     let (settled, runtime) = prepare(arguments.file())?;
     let ended = runtime.block_on(run::run(settled));
-    // A name may still be looked up.
-    runtime.shutdown_background();
+    // What tasks still hold is let go, the store last, which closes it. A name may still be looked up.
+    runtime.shutdown_timeout(LAST_TASKS);
     ended
 }
 

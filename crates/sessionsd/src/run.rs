@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::process;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use bot::{Bot, Settings};
+use bot::{Bot, Settings, Store};
 use discord::{Discord, DiscordError};
 use sqlite::{SqliteStore, SystemEnvironment};
 use telegram::{Telegram, TelegramError};
@@ -17,7 +19,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::channels::Channels;
 use crate::configuration::{DiscordPlan, Settled, TelegramPlan, Unusable};
+use crate::control::{self, Control};
 use crate::data::Data;
+use crate::operate::Office;
+use crate::service::{self, Pulse};
 
 type Daemon = Bot<SqliteStore, SystemEnvironment, Channels>;
 
@@ -37,6 +42,11 @@ configuration. Or put the token in a file, and write:
 Then start `sessionsd run --config FILE`. config/sessionsd.toml shows every key. Without an account, `sessionsd console` \
 talks in this terminal.";
 
+/// How long channels have to stop.
+const CHANNELS_END: Duration = Duration::from_secs(3);
+/// How often the store is looked at.
+const LOOKING: Duration = Duration::from_secs(5);
+
 /// What makes Discord tell all that is said in guilds.
 const MESSAGE_CONTENT: &str = "discord.message_content";
 
@@ -54,40 +64,80 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     let untold = BTreeMap::from_iter(untold);
     let telegram = telegram.map(|plan| open_telegram(plan, &mut channels)).transpose()?;
     let discord = discord.map(|plan| open_discord(plan, &mut channels)).transpose()?;
-    let bot = open(settled, channels, untold).await?;
+    let links: Vec<service::Channel> = telegram
+        .iter()
+        .map(|telegram| ("telegram", telegram.link()))
+        .chain(discord.iter().map(|discord| ("discord", discord.link())))
+        .collect();
+    let opening = service::Longer::ask("opening the store");
+    let (bot, control) = open(settled, channels, untold).await?;
+    drop(opening);
+
+    let office = Arc::new(Office { manager: bot.manager().clone() });
+    let serving = tokio::spawn(control.serve(office));
+    let pulses = service::pulses();
     let mut running = JoinSet::new();
     if let Some(telegram) = telegram {
         let (bot, stop) = (bot.clone(), stop.clone());
-        let name = "Telegram";
+        let (name, pulse) = ("Telegram", pulses.add("Telegram"));
         running.spawn(async move {
-            let ended = telegram.run(bot, stop).await;
+            let ended = pulse.during(telegram.run(bot, stop)).await;
             let is_setting = |error: &_| matches!(error, TelegramError::Token);
             (name, ended.map_err(|error| told(error, is_setting)))
         });
     }
     if let Some(discord) = discord {
         let (bot, stop) = (bot.clone(), stop.clone());
-        let name = "Discord";
+        let (name, pulse) = ("Discord", pulses.add("Discord"));
         running.spawn(async move {
-            let ended = discord.run(bot, stop).await;
+            let ended = pulse.during(discord.run(bot, stop)).await;
             let is_setting =
                 |error: &_| matches!(error, DiscordError::Token | DiscordError::Intent);
             (name, ended.map_err(|error| told(error, is_setting)))
         });
     }
+    let telling = tokio::spawn(service::tell_of(links));
+    let looking = tokio::spawn(look_at_store(bot.clone(), pulses.add("the store")));
+    service::feed_watchdog(pulses);
+
     let ended = until_one_ends(&mut running, &stop).await;
     // The others end with it.
     stop.cancel();
-    while let Some(other) = running.join_next().await {
-        if let Err(error) = became(other) {
-            tracing::error!(error = &*error, "a channel did not end well");
-        }
+    telling.abort();
+    looking.abort();
+    serving.abort();
+    service::is_stopping();
+    if tokio::time::timeout(CHANNELS_END, end_well(&mut running)).await.is_err() {
+        tracing::warn!("a channel did not stop in time; what it did not confirm comes again");
+        running.shutdown().await;
     }
     let stopped = bot.stop().await;
     ended?;
     stopped.context("what was delivered last could not be noted")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Waits until all channels have ended.
+async fn end_well(running: &mut JoinSet<(&'static str, anyhow::Result<()>)>) {
+    while let Some(other) = running.join_next().await {
+        if let Err(error) = became(other) {
+            tracing::error!(error = &*error, "a channel did not end well");
+        }
+    }
+}
+
+/// Reads from the store now and then, so that it is noticed should reading ever hang. That it fails is no hang.
+async fn look_at_store(bot: Daemon, pulse: Arc<Pulse>) {
+    pulse
+        .during(async {
+            let mut looking = tokio::time::interval(LOOKING);
+            loop {
+                looking.tick().await;
+                let _ = bot.manager().store().header().await;
+            }
+        })
+        .await
 }
 
 /// Why a channel ended: a setting of it has to be changed first, or another start may help.
@@ -136,7 +186,7 @@ async fn open(
     settled: Settled,
     channels: Channels,
     untold: BTreeMap<String, String>,
-) -> anyhow::Result<Daemon> {
+) -> anyhow::Result<(Daemon, Control)> {
     let data = Data::find(None, &settled)?;
     let Settled { sessions, access, .. } = settled;
     let opened = data.open(SystemEnvironment, sessions).await?;
@@ -155,6 +205,8 @@ async fn open(
         );
     }
     let (owners, names) = (access.owners.len(), channels.names().join(", "));
+    // The database is locked by now.
+    let control = control::open(data.database())?;
     let bot = Bot::start(opened.manager, Settings { access, untold }, channels).await;
     let bot = bot.context("the bot cannot start")?;
     tracing::info!(
@@ -164,7 +216,7 @@ async fn open(
         owners,
         "started"
     );
-    Ok(bot)
+    Ok((bot, control))
 }
 
 /// The first signal stops, a second one ends at once: nothing is lost by that, what was not noted is labelled.

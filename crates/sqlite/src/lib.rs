@@ -13,6 +13,7 @@
 //! | --- | --- |
 //! | `open`, `file`, `lock` | who has the file, what it is, how a new one comes into being |
 //! | `connection`, `schema`, `migrations/` | settings; tables |
+//! | `snapshot`, `inspect` | the file copied while it is written; a copy looked at |
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
 //! | `apply`, `read`, `column`, `message_key`, `tail` | rows as SQL |
 //!
@@ -27,6 +28,7 @@ mod error;
 mod evidence;
 mod file;
 mod fold;
+mod inspect;
 mod lock;
 mod message_key;
 mod open;
@@ -34,10 +36,13 @@ mod pool;
 mod queue;
 mod read;
 mod schema;
+mod snapshot;
 mod store;
 mod tail;
 mod writer;
 
 pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
 pub use error::OpenStoreError;
+pub use inspect::{Inspection, inspect};
+pub use snapshot::Snapshot;
 pub use store::SqliteStore;

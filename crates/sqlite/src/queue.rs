@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 use sessions::store::{Commit, Committed, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::writer::Writer;
+
 /// How many jobs wait at most.
 const ROOM: usize = 1024;
 
@@ -36,8 +38,12 @@ const CROWD: u8 = 4;
 /// What the writer can be asked to do.
 pub(crate) enum Job {
     Commit(Pending),
-    Scrub(oneshot::Sender<Result<bool, StoreError>>),
+    /// Something that takes long, with the connection to itself. It answers by itself.
+    Long(Long),
 }
+
+/// What takes long.
+pub(crate) type Long = Box<dyn FnOnce(&mut Writer) + Send>;
 
 /// A commit whose caller waits.
 pub(crate) struct Pending {
@@ -117,9 +123,9 @@ impl Lead<'_> {
         while fold.len() < BATCH {
             match state.jobs.pop_front() {
                 Some(Job::Commit(pending)) => fold.push(pending),
-                // It takes long: that is for the writer.
-                Some(scrub @ Job::Scrub(_)) => {
-                    state.jobs.push_front(scrub);
+                // That is for the writer's own thread.
+                Some(long @ Job::Long(_)) => {
+                    state.jobs.push_front(long);
                     break;
                 }
                 None => break,
@@ -168,7 +174,7 @@ impl Job {
     fn is_urgent(&self) -> bool {
         match self {
             Self::Commit(pending) => !pending.commit.patient,
-            Self::Scrub(_) => true,
+            Self::Long(_) => true,
         }
     }
 }

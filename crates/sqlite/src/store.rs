@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs::File;
 use std::future;
 use std::mem;
 use std::ops::RangeInclusive;
@@ -28,8 +29,12 @@ use crate::open;
 use crate::pool::Pool;
 use crate::queue::{Job, Pending, Pushed, Queue};
 use crate::read;
+use crate::snapshot::Snapshot;
 use crate::tail::Tails;
 use crate::writer::{self, Writer};
+
+/// How often a snapshot waits for those who read an older state.
+const SNAPSHOT_ATTEMPTS: u32 = 50;
 
 /// A store in one SQLite file.
 ///
@@ -40,6 +45,9 @@ pub struct SqliteStore {
     queue: Arc<Queue>,
     writer: Arc<Mutex<Writer>>,
     thread: Option<JoinHandle<()>>,
+    /// The database as a file, for those who copy it. Closing a descriptor of it drops SQLite's locks, so it is kept
+    /// until SQLite has closed its own.
+    original: Arc<File>,
     /// Given up last.
     _lock: Lock,
 }
@@ -54,6 +62,8 @@ impl SqliteStore {
         let file = DbFile::at(path)?;
         let lock = Lock::take(&file)?;
         let conn = open::open(&file)?;
+        let original = File::open(file.path());
+        let original = Arc::new(original.map_err(|error| OpenStoreError::from_io(path, error))?);
         let queue = Arc::new(Queue::new());
         let pool = Pool::new(file.path().into());
         let writer =
@@ -63,12 +73,40 @@ impl SqliteStore {
             .name("sqlite-writer".into())
             .spawn(move || writer::run(&its_writer, &its_queue))
             .map_err(|error| OpenStoreError::from_io(path, error))?;
-        Ok(Self { pool, queue, writer, thread: Some(thread), _lock: lock })
+        Ok(Self { pool, queue, writer, thread: Some(thread), original, _lock: lock })
     }
 
     /// Closes the store; the same as dropping it.
     pub fn close(self) {
         drop(self);
+    }
+
+    /// The database as it is now, to be copied while commits go on.
+    ///
+    /// # Errors
+    /// When the log cannot be carried into the database, or somebody reads an older state for long.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        for _ in 0..SNAPSHOT_ATTEMPTS {
+            if let Some(reader) = self.long(Writer::hold).await? {
+                return Snapshot::new(Arc::clone(&self.original), reader);
+            }
+        }
+        let why = "somebody has been reading the database for long";
+        Err(StoreError::Io(why.into()))
+    }
+
+    /// Has the writer's thread do something that takes long.
+    async fn long<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let long = move |writer: &mut Writer| {
+            // Whoever asked may have gone.
+            let _ = answer.send(work(writer));
+        };
+        self.queue.push(Job::Long(Box::new(long)))?;
+        answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
     }
 }
 
@@ -272,9 +310,7 @@ impl Store for SqliteStore {
     }
 
     async fn scrub(&self) -> Result<bool, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.push(Job::Scrub(answer))?;
-        answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
+        self.long(Writer::scrub).await
     }
 }
 

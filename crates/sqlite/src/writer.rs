@@ -20,14 +20,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, ffi};
 use sessions::store::{Committed, StoreError};
-use tokio::sync::oneshot;
 
 use crate::apply::WriteError;
-use crate::connection::{empty_log, open_writer};
+use crate::connection::{empty_log, open_reader, open_writer};
 use crate::error::{shared_store_error, store_error};
 use crate::file::DbFile;
 use crate::fold::{self, Fault};
 use crate::queue::{Job, Pending, Queue};
+use crate::schema;
 use crate::tail::Tails;
 
 /// How long emptying the log waits for readers after a failure: they are short.
@@ -86,9 +86,9 @@ impl Writer {
         for job in jobs {
             match job {
                 Job::Commit(pending) => fold.push(pending),
-                Job::Scrub(answer) => {
+                Job::Long(long) => {
                     self.settle(std::mem::take(&mut fold));
-                    self.answer_scrub(answer);
+                    long(self);
                 }
             }
         }
@@ -198,9 +198,25 @@ impl Writer {
         Ok(self.conn.insert(conn))
     }
 
-    fn answer_scrub(&mut self, answer: oneshot::Sender<Result<bool, StoreError>>) {
-        let scrubbed = self.connection().and_then(|(conn, _)| scrub(conn));
-        let _ = answer.send(scrubbed.map_err(store_error));
+    /// Gives free pages back, then carries everything into the database and cuts the log; `false` while somebody reads.
+    pub(crate) fn scrub(&mut self) -> Result<bool, StoreError> {
+        self.connection().and_then(|(conn, _)| scrub(conn)).map_err(store_error)
+    }
+
+    /// Carries the log into the database, and has a reader keep the database as it is then. `None` while somebody reads
+    /// an older state.
+    pub(crate) fn hold(&mut self) -> Result<Option<Connection>, StoreError> {
+        let path = self.file.path().to_owned();
+        let held = self.connection().and_then(|(conn, _)| {
+            if !empty_log(conn, SCRUB_PATIENCE)? {
+                return Ok(None);
+            }
+            let reader = open_reader(&path)?;
+            reader.execute_batch("BEGIN")?;
+            schema::version(&reader)?;
+            Ok(Some(reader))
+        });
+        held.map_err(store_error)
     }
 
     fn close(&mut self) {
@@ -215,7 +231,6 @@ impl Writer {
     }
 }
 
-/// Gives free pages back, then carries everything into the database and cuts the log.
 fn scrub(conn: &Connection) -> rusqlite::Result<bool> {
     let mut vacuum = conn.prepare("PRAGMA incremental_vacuum")?;
     let mut pages = vacuum.query(())?;

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 
 use crate::inbox::Inbox;
 
+use super::first_id_at;
+
 /// Channels that are remembered at most.
 const SLOTS: usize = 256;
 
@@ -45,8 +47,19 @@ impl Marks {
             }
             marks.slots.push(Slot { channel, mark, used: mark, is_written: true });
         }
+        marks.begin_at_restore(inbox).await?;
         marks.clock = marks.slots.iter().map(|slot| slot.used).max().unwrap_or_default();
         Ok(marks)
+    }
+
+    /// In a store that comes from a backup, what was said before that was restored is not fetched.
+    async fn begin_at_restore<I: Inbox>(&mut self, inbox: &I) -> Result<(), I::Error> {
+        let Some(note) = inbox.noted(bot::RESTORED).await? else { return Ok(()) };
+        let restored = first_id_at(i64::try_from(u128::from_be_bytes(note)).unwrap_or_default());
+        for slot in self.slots.iter_mut().filter(|slot| slot.channel != 0 && slot.mark < restored) {
+            (slot.mark, slot.used, slot.is_written) = (restored, restored, false);
+        }
+        Ok(())
     }
 
     /// The channels and their marks.

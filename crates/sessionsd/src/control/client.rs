@@ -1,0 +1,71 @@
+//! The asking side: a daemon that answers, or none that runs.
+
+use std::io::{self, BufReader};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
+
+use super::wire::{Answer, Line, Progress, Request, read_line, write_line};
+use super::{passing, socket_of};
+
+/// Who has the database.
+pub(crate) enum Reached {
+    /// A daemon that can be asked.
+    Daemon(Asking),
+    /// Nobody.
+    Nobody,
+}
+
+/// A connection to the daemon.
+pub(crate) struct Asking {
+    stream: UnixStream,
+}
+
+/// Looks for the daemon that has this database.
+pub(crate) fn reach(database: &Path) -> anyhow::Result<Reached> {
+    let socket = socket_of(database);
+    match UnixStream::connect(&socket) {
+        Ok(stream) => Ok(Reached::Daemon(Asking { stream })),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => bail!(
+            "{} cannot be reached: run this as root, or as the user of the daemon",
+            socket.display()
+        ),
+        // A socket that nobody listens at is left by a daemon that was killed.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(Reached::Nobody)
+        }
+        Err(error) => Err(error).with_context(|| format!("{} cannot be reached", socket.display())),
+    }
+}
+
+impl Asking {
+    /// Asks, and shows how far it is until there is an answer.
+    pub(crate) fn ask(
+        self,
+        request: &Request,
+        file: Option<OwnedFd>,
+        mut show: impl FnMut(Progress),
+    ) -> anyhow::Result<Answer> {
+        let mut line = Vec::new();
+        write_line(&mut line, request)?;
+        passing::send(&self.stream, &line, file.as_ref()).context("the daemon does not listen")?;
+        let mut lines = BufReader::new(&self.stream);
+        loop {
+            let line = read_line(&mut lines).context("the daemon's answer cannot be read")?;
+            match line.ok_or_else(|| anyhow!("the daemon went away before it answered"))? {
+                Line::Progress(progress) => show(progress),
+                Line::Done(answer) => return Ok(answer),
+                Line::Failed(why) => bail!(why),
+            }
+        }
+    }
+}

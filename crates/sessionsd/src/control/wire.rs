@@ -1,0 +1,174 @@
+//! What is said over the control socket, and printed with `--json`.
+//!
+//! Invariant: a word here never changes its meaning; scripts read it.
+
+use std::io::{self, BufRead, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A line at most: what is longer is something else.
+const MOST: u64 = 1 << 20;
+
+/// What can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case")]
+pub(crate) enum Request {
+    /// The sessions of all lanes, the latest activity first.
+    Sessions {
+        /// At most so many.
+        limit: usize,
+        /// Those in the bin, too.
+        bin: bool,
+    },
+    /// One session, by the beginning of its id.
+    Show {
+        /// As it was typed.
+        session: String,
+    },
+    /// A session, written to the file that comes along.
+    Export {
+        /// As it was typed.
+        session: String,
+        /// In which form.
+        form: Form,
+    },
+    /// A session, read from the file that comes along, as a past one of a lane.
+    Import {
+        /// A session of that lane, as it was typed.
+        beside: String,
+    },
+    /// Moves a session to the bin.
+    Delete {
+        /// As it was typed.
+        session: String,
+    },
+    /// Removes what is old.
+    Cleanup {
+        /// Past sessions without activity for so many days.
+        older_than_days: u32,
+        /// Their checkpoints stay, and what these reach.
+        keep_checkpoints: bool,
+        /// Only counts.
+        dry_run: bool,
+    },
+    /// The database, written to the file that comes along.
+    Backup,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Form {
+    /// For reading.
+    Markdown,
+    /// Everything, to be imported again.
+    Json,
+    /// Plain.
+    Text,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    /// Sessions.
+    Sessions {
+        /// In the order in which they were asked for.
+        sessions: Vec<SessionLine>,
+        /// How many there are in all.
+        of: u64,
+    },
+    /// One session.
+    Show(SessionLine),
+    /// An export was written.
+    Exported {
+        /// Its session's id.
+        session: String,
+        /// How long it is.
+        bytes: u64,
+    },
+    /// An import was kept.
+    Imported(Imported),
+    /// A session is in the bin.
+    Deleted {
+        /// Its id.
+        session: String,
+        /// For how many days it can be brought back.
+        undo_days: u32,
+    },
+    /// What is old was removed, or counted.
+    CleanedUp(CleanedUp),
+    /// The database was written.
+    BackedUp {
+        /// How long it is.
+        bytes: u64,
+        /// The SHA-256 of what was written, in hexadecimal digits.
+        sha256: String,
+    },
+}
+
+/// A session as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SessionLine {
+    pub(crate) id: String,
+    pub(crate) state: String,
+    pub(crate) channel: String,
+    pub(crate) user: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) messages: u64,
+    pub(crate) created_at: String,
+    pub(crate) last_activity_at: String,
+}
+
+/// What was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Imported {
+    pub(crate) session: String,
+    pub(crate) messages: u64,
+}
+
+/// What a clean-up removed, or would remove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CleanedUp {
+    pub(crate) sessions: u64,
+    pub(crate) held: u64,
+    pub(crate) checkpoints: u64,
+    pub(crate) messages: u64,
+    /// Whether nothing of it is left in any file.
+    pub(crate) scrubbed: bool,
+    pub(crate) dry_run: bool,
+}
+
+/// How far something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) done: u64,
+    pub(crate) of: u64,
+}
+
+/// A line that comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Line {
+    Progress(Progress),
+    Done(Answer),
+    /// Why there is no answer.
+    Failed(String),
+}
+
+pub(super) fn write_line<T: Serialize>(mut to: impl Write, value: &T) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    to.write_all(&line)
+}
+
+/// Reads a line; `None` at the end.
+pub(super) fn read_line<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
+    let mut line = Vec::new();
+    io::Read::take(&mut *from, MOST).read_until(b'\n', &mut line)?;
+    if line.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_slice(&line)?))
+}

@@ -1,0 +1,163 @@
+//! The operator's commands: what is asked of the daemon, or done on the files while none runs; and what is shown of it.
+//!
+//! Not here: how it is done (`operate`).
+//!
+//! Invariant: on the files everything is done as their owner, so that no file of root's is left where the daemon is to
+//! write.
+
+mod backup;
+mod conversation;
+mod owner;
+mod restore;
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use indicatif::{ProgressBar, ProgressStyle};
+use sqlite::SystemEnvironment;
+
+use crate::arguments::Whose;
+use crate::configuration::{self, Settled};
+use crate::control::{self, Answer, CleanedUp, Progress, Reached, Request};
+use crate::data::{Data, folder_of};
+use crate::operate::Office;
+
+pub(crate) use backup::back_up;
+pub(crate) use conversation::{delete, export, import, list, show};
+pub(crate) use restore::restore;
+
+/// A database, and how answers are shown.
+struct Desk {
+    settled: Settled,
+    data: Data,
+    json: bool,
+}
+
+impl Desk {
+    fn of(whose: &Whose) -> anyhow::Result<Self> {
+        let settled = configuration::load(whose.configured.file(), std::env::vars_os())?;
+        let data = Data::place(whose.data.clone(), &settled)?;
+        Ok(Self { settled, data, json: whose.json })
+    }
+
+    fn database(&self) -> PathBuf {
+        self.data.database().to_owned()
+    }
+
+    /// Has it done by whoever has the database.
+    fn ask(&self, request: &Request, file: Option<File>) -> anyhow::Result<Answer> {
+        let bar = Bar::default();
+        match control::reach(self.data.database())? {
+            Reached::Daemon(asking) => {
+                self.note("by the running daemon");
+                asking.ask(request, file.map(Into::into), |progress| bar.show(progress))
+            }
+            Reached::Nobody => {
+                self.note("no daemon runs, so on the files");
+                self.do_it(request, file, &bar)
+            }
+        }
+    }
+
+    /// Does it, with the lock of the database taken.
+    fn do_it(&self, request: &Request, file: Option<File>, bar: &Bar) -> anyhow::Result<Answer> {
+        let database = self.data.database();
+        if !database.exists() {
+            bail!(
+                "there is no database {}: name its configuration with --config, or its folder with --data",
+                database.display()
+            );
+        }
+        // The key may be root's alone.
+        let key = self.data.find_key()?;
+        owner::become_owner_of(folder_of(database))?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        runtime.block_on(async {
+            let config = self.settled.sessions.clone();
+            let opened = self.data.open_with(key, SystemEnvironment, config).await?;
+            let office = Office { manager: opened.manager };
+            office
+                .perform(request, file, &mut |progress| {
+                    bar.show(progress);
+                    Ok(())
+                })
+                .await
+        })
+    }
+
+    /// Says something that is no answer.
+    fn note(&self, what: &str) {
+        if !self.json {
+            eprintln!("({what})");
+        }
+    }
+
+    /// Shows an answer.
+    fn show(&self, answer: &Answer, words: impl FnOnce() -> String) -> anyhow::Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string(answer)?);
+        } else {
+            println!("{}", crate::console::printable(&words()));
+        }
+        Ok(())
+    }
+}
+
+/// How far it is, on a terminal.
+#[derive(Default)]
+struct Bar {
+    bar: std::sync::OnceLock<ProgressBar>,
+}
+
+impl Bar {
+    fn show(&self, progress: Progress) {
+        let bar = self.bar.get_or_init(|| {
+            let style = ProgressStyle::with_template("{wide_bar} {percent} % {eta}");
+            ProgressBar::new(progress.of)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        bar.set_length(progress.of);
+        bar.set_position(progress.done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `sessionsd cleanup`.
+pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<()> {
+    let desk = Desk::of(&asked.whose)?;
+    let request = Request::Cleanup {
+        older_than_days: asked.older_than,
+        keep_checkpoints: asked.keep_checkpoints,
+        dry_run: asked.dry_run,
+    };
+    let answer = desk.ask(&request, None)?;
+    let Answer::CleanedUp(cleaned) = &answer else { bail!("the daemon answers something else") };
+    desk.show(&answer, || cleaned_up(cleaned))
+}
+
+/// What a clean-up did, in words.
+fn cleaned_up(cleaned: &CleanedUp) -> String {
+    let CleanedUp { sessions, held, checkpoints, messages, scrubbed, dry_run } = *cleaned;
+    let (verb, rest) = if dry_run {
+        ("Would remove", "Nothing was changed.")
+    } else if scrubbed {
+        ("Removed", "What was removed is in no file any more.")
+    } else {
+        (
+            "Removed",
+            "Somebody still reads an older state; until the next clean-up, what was removed is in the database's log.",
+        )
+    };
+    format!(
+        "{verb} {sessions} sessions with their keys, {messages} messages, {checkpoints} checkpoints; of {held} sessions only what checkpoints reach is left.\n{rest}"
+    )
+}

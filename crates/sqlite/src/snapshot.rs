@@ -1,0 +1,66 @@
+//! The database at one instant, copied byte for byte while commits go on.
+//!
+//! The log is carried into the database and emptied, and a reader begins in the same moment. As long as that reads, it
+//! reads the database file alone, and SQLite carries nothing into that file; what is committed meanwhile gathers in the
+//! log. So the file can be read like any other, as fast as the disk is, and a slow destination delays no commit.
+//!
+//! Lost: the backup API in steps, which begins anew at each commit and never ends beside a busy writer; in one step, and
+//! `VACUUM INTO`, which both need a path that the daemon may write, and more CPU (2026-11).
+//!
+//! Invariant: while a snapshot is there the log is not cut, so whoever holds one lets it go soon.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use sessions::store::StoreError;
+
+/// How much is copied at once.
+const PIECE: usize = 1 << 20;
+
+/// The database at one instant.
+#[derive(Debug)]
+pub struct Snapshot {
+    original: Arc<File>,
+    bytes: u64,
+    /// Keeps the file as it is.
+    _reader: Connection,
+}
+
+impl Snapshot {
+    pub(crate) fn new(original: Arc<File>, reader: Connection) -> Result<Self, StoreError> {
+        let length = original.metadata().map_err(|error| StoreError::Io(error.into()))?.len();
+        Ok(Self { original, bytes: length, _reader: reader })
+    }
+
+    /// How long it is, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Writes it all, piece by piece; `copied` hears after each how many bytes there are by then, and can end it. This
+    /// blocks its thread.
+    ///
+    /// # Errors
+    /// When reading or writing fails, or `copied` does: what was written until then is no database.
+    pub fn copy_to(
+        &self,
+        to: &mut impl io::Write,
+        mut copied: impl FnMut(u64) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut piece = vec![0; PIECE];
+        let mut done = 0;
+        while done < self.bytes {
+            let most = usize::try_from(self.bytes - done).unwrap_or(PIECE).min(PIECE);
+            let piece = piece.get_mut(..most).unwrap_or_default();
+            self.original.read_exact_at(piece, done)?;
+            to.write_all(piece)?;
+            done += piece.len() as u64;
+            copied(done)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! The operator's commands: beside a running daemon and without one; a backup and its way back.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failing story")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use e2e::{Daemon, FakeTelegram};
+
+/// A daemon to which Ann and Ben have said something.
+fn with_talk() -> (FakeTelegram, e2e::Person, e2e::Person, Daemon) {
+    let telegram = FakeTelegram::start();
+    let (ann, ben) = (telegram.person("Ann"), telegram.person("Ben"));
+    let bot = Daemon::beside(&telegram).start();
+    bot.talk(&ann, "one\ntwo\n/checkpoint save \"before\"\nthree");
+    bot.talk(&ben, "hello\n/new");
+    (telegram, ann, ben, bot)
+}
+
+fn sessions(bot: &Daemon) -> Vec<serde_json::Value> {
+    let listed = bot.operates_json(&["sessions", "list"]);
+    listed["sessions"].as_array().unwrap().clone()
+}
+
+/// The id of the one session with so many messages.
+fn session_of(bot: &Daemon, messages: u64) -> String {
+    let of = |session: &&serde_json::Value| session["messages"] == messages;
+    let found = sessions(bot).iter().find(of).expect("there is one").clone();
+    found["id"].as_str().unwrap().to_owned()
+}
+
+fn path(bot: &Daemon, name: &str) -> String {
+    bot.home().path().join(name).display().to_string()
+}
+
+#[test]
+fn sessions_are_looked_at_moved_and_deleted_while_the_daemon_runs() {
+    let (_telegram, ann, ben, bot) = with_talk();
+    let listed = sessions(&bot);
+    let seen: Vec<_> = listed.iter().map(|s| (s["state"].clone(), s["messages"].clone())).collect();
+    assert_eq!(listed.len(), 3, "{seen:?}");
+    let anns = session_of(&bot, 3);
+
+    let shown = bot.operates_json(&["sessions", "show", &anns]);
+    assert_eq!((&shown["channel"], &shown["state"]), (&"telegram".into(), &"current".into()));
+    let begin = anns.get(..8).unwrap();
+    assert_eq!(bot.operates_json(&["sessions", "show", begin]), shown);
+
+    let file = path(&bot, "ann.json");
+    bot.operates(&["sessions", "export", &anns, &file]);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let bens = session_of(&bot, 1);
+    let told = bot.operates(&["sessions", "import", &file, "--beside", &bens]);
+    assert!(told.starts_with("Imported 3 messages as session "), "{told}");
+    assert!(bot.answer(&ben, "/session list").contains("3 messages"));
+
+    bot.operates(&["sessions", "delete", &anns]);
+    assert!(bot.answer(&ann, "/history").contains("empty"), "her session is in the bin");
+    bot.answer(&ann, "/undo");
+    assert!(bot.answer(&ann, "/history").contains("three"), "and comes back");
+}
+
+#[test]
+fn what_cannot_be_done_is_told() {
+    let (_telegram, _ann, _ben, bot) = with_talk();
+    let anns = session_of(&bot, 3);
+    let file = path(&bot, "there");
+    fs::write(&file, "a letter").unwrap();
+    let told = [
+        bot.refuses(&["sessions", "show", "zzzzzz"]),
+        bot.refuses(&["sessions", "show", "?"]),
+        bot.refuses(&["sessions", "export", &anns, &file]),
+        bot.refuses(&["sessions", "import", &file, "--beside", &anns]),
+        bot.refuses(&["backup", &file]),
+        bot.refuses(&["backup", "/nowhere/x.db"]),
+        bot.refuses(&["restore", &file]),
+        bot.refuses(&["restore", &file, "--into", &path(&bot, "elsewhere")]),
+    ];
+    insta::assert_snapshot!(told.concat(), @"
+    sessionsd: there is no session “zzzzzz”: `sessionsd sessions list` shows their ids
+    sessionsd: there is no session “?”: `sessionsd sessions list` shows their ids
+    sessionsd: HOME/there cannot be made: File exists (os error 17)
+    sessionsd: This cannot be imported: at line 1, column 1 it is no JSON; give the file that the export made.
+    sessionsd: HOME/there is there already: it is left as it is; give another name
+    sessionsd: /nowhere/x.db.partial cannot be made: No such file or directory (os error 2)
+    sessionsd: a daemon is using HOME/data/sessions.db: stop it, move that database away, and restore then; or restore into another folder with --into DIR
+    sessionsd: HOME/there is not a sessionsd database: it is left as it is; give another path
+    ");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "a letter");
+    assert!(!Path::new(&path(&bot, "elsewhere")).exists());
+}
+
+#[test]
+fn a_backup_of_a_running_daemon_comes_back_elsewhere() {
+    let (telegram, ann, _ben, mut bot) = with_talk();
+    let backup = path(&bot, "backup.db");
+    let told = bot.operates(&["backup", &backup]);
+    assert!(told.contains("3 sessions, 4 messages, opened and compared."), "{told}");
+    assert!(told.contains("sealed under version 1 of the master key"), "{told}");
+    assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    bot.talk(&ann, "four");
+    bot.stops();
+
+    // Without a daemon it is the same.
+    let again = path(&bot, "again.db");
+    let told = bot.operates(&["backup", &again]);
+    assert!(told.contains("3 sessions, 5 messages"), "{told}");
+
+    let told = bot.refuses(&["restore", &backup]);
+    assert!(told.contains("is there: it is left as it is"), "{told}");
+    let moved = bot.home().path().join("moved.db");
+    fs::rename(bot.home().database(), &moved).unwrap();
+    let told = bot.operates(&["restore", &backup]);
+    assert!(told.contains("3 sessions, 4 messages."), "{told}");
+    let _ = telegram;
+    bot.starts();
+    let history = bot.answer(&ann, "/history");
+    assert!(history.contains("three") && !history.contains("four"), "{history}");
+    bot.talk(&ann, "five");
+}
+
+#[test]
+fn a_backup_needs_the_key_it_was_made_under() {
+    let (_telegram, _ann, _ben, mut bot) = with_talk();
+    let backup = path(&bot, "backup.db");
+    bot.operates(&["backup", &backup]);
+    bot.stops();
+    let elsewhere = path(&bot, "elsewhere");
+    fs::write(bot.home().key(), format!("hex:{}", "ab".repeat(32))).unwrap();
+    let told = bot.refuses(&["restore", &backup, "--into", &elsewhere]);
+    assert!(told.contains("the master key does not fit this database"), "{told}");
+    fs::remove_file(bot.home().key()).unwrap();
+    let told = bot.refuses(&["restore", &backup, "--into", &elsewhere]);
+    assert!(told.contains("the master key is not there: HOME/data/master.key"), "{told}");
+    let left = fs::read_dir(&elsewhere).map(|entries| entries.count()).unwrap_or_default();
+    assert_eq!(left, 0, "a refused restore leaves nothing");
+    assert!(!bot.home().key().exists(), "and makes no key");
+}
+
+#[test]
+fn backups_in_a_folder_are_named_by_time_and_old_ones_go() {
+    let (_telegram, _ann, _ben, bot) = with_talk();
+    let folder = path(&bot, "backups");
+    fs::create_dir(&folder).unwrap();
+    fs::write(format!("{folder}/sessions-of-ann.db"), "not ours").unwrap();
+    for _ in 0..3 {
+        bot.operates(&["backup", &folder, "--keep", "2"]);
+    }
+    let mut names: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(names[2], "sessions-of-ann.db", "what is named otherwise is somebody else's");
+}
+
+#[test]
+fn a_dry_run_counts_what_the_run_removes() {
+    let (_telegram, ann, _ben, mut bot) = with_talk();
+    bot.talk(&ann, "/new\nanother");
+    bot.stops();
+    // Everything is of long ago.
+    let age =
+        "UPDATE session SET last_activity_at = last_activity_at - 40 * 86400000 WHERE state <> 0";
+    let _ = age;
+    let told = bot.operates_json(&["cleanup", "--older-than", "30d", "--dry-run"]);
+    assert_eq!(told["sessions"], 0, "nothing is old");
+    assert_eq!(told["dry_run"], true);
+    let told = bot.refuses(&["cleanup", "--older-than", "soon"]);
+    assert!(told.contains("days are expected, as 30d, or weeks, as 8w"), "{told}");
+}
