@@ -10,10 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sessions::delivery::{InboxRow, OutboxRow};
 use sessions::id::QueueKeyId;
-use sessions::store::rows::{KeyPurpose, KeyRow, Write};
+use sessions::store::rows::{KeyPurpose, Write};
 use sessions::store::{Commit, Store};
 use sessions::time::Timestamp;
-use sessions::vault::{Bound, DataKey, Purpose};
+use sessions::vault::{Bound, DataKey};
 use sessions::{Environment, Fault, RowFault, SessionManager};
 
 use crate::incoming::Incoming;
@@ -183,14 +183,8 @@ impl QueueKeys {
         if let Some(known) = known {
             return Ok(known);
         }
-        let name = || format!("queue generation {id}");
-        let row = manager.store().key(KeyPurpose::Queue, *id.as_bytes()).await?;
-        let row = row.ok_or_else(|| RowFault::Missing.of(name()))?;
-        let key = manager
-            .keyring()
-            .unwrap(Purpose::Queue, id.as_bytes(), &row.wrapped, 0)
-            .map_err(|source| Fault::Key { of: name(), source })?;
-        let generation = Generation { id, key: Arc::new(key), since: row.created_at };
+        let (key, since) = manager.queue_key(id).await?;
+        let generation = Generation { id, key: Arc::new(key), since };
         self.keep(generation.clone());
         Ok(generation)
     }
@@ -204,14 +198,8 @@ impl QueueKeys {
 async fn begin<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
 ) -> Result<Generation, Fault> {
-    let ring = manager.keyring();
     let id = QueueKeyId::new(manager.environment().random()?);
-    let key = ring.generate()?;
-    let wrapped = ring.wrap(Purpose::Queue, id.as_bytes(), &key)?;
     let since = manager.environment().now();
-    let row =
-        KeyRow { purpose: KeyPurpose::Queue, owner: *id.as_bytes(), wrapped, created_at: since };
-    let writes = vec![Write::PutKey(row)];
-    manager.commit_free(Commit { writes, ..Commit::default() }).await?;
+    let key = manager.make_queue_key(id, since).await?;
     Ok(Generation { id, key: Arc::new(key), since })
 }

@@ -11,6 +11,12 @@
 //! moved on, or the tag that should be unbound is bound, nothing of the commit happens and the answer is [`Committed::Conflict`]. Otherwise those versions are
 //! raised by one and all of its writes happen, in their order, in one transaction. The answer comes after that
 //! transaction is durable. A commit whose future is dropped may still happen.
+//!
+//! A commit is a conflict, too, if it puts a key that is wrapped under a master key which the header does not name, or a
+//! header that does not name the master key of some wrapped key. (A store without a header names all of them.)
+//! So a key that was wrapped just before a rotation cannot land behind it.
+//!
+//! Invariant: the header names the master key of every wrapped key.
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -22,6 +28,8 @@ pub mod rows;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::RangeInclusive;
+
+use vault::KeyVersion;
 
 use crate::delivery::{Delivery, InboxRow, OutboxRow, TurnRow};
 use crate::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, TimelineId};
@@ -286,6 +294,12 @@ pub trait Store: Send + Sync + 'static {
         after: Option<IdBytes>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<KeyRow>, StoreError>> + Send;
+
+    /// How many keys are wrapped under master keys before this version. Visits all keys.
+    fn count_keys_before(
+        &self,
+        version: KeyVersion,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// The summary of a stretch that ends latest.
     fn summary(

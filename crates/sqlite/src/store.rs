@@ -19,6 +19,7 @@ use sessions::store::rows::{
 };
 use sessions::store::{After, Commit, Committed, IdKind, Order, Store, StoreError, Stretch};
 use sessions::time::Timestamp;
+use sessions::vault::KeyVersion;
 use tokio::sync::oneshot;
 
 use crate::error::OpenStoreError;
@@ -236,6 +237,10 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<KeyRow>, StoreError> {
         self.pool.read(|conn| read::key::keys(conn, purpose, after, limit))
+    }
+
+    async fn count_keys_before(&self, version: KeyVersion) -> Result<u64, StoreError> {
+        self.pool.read(|conn| read::key::count_before(conn, version))
     }
 
     async fn summary(&self, stretch: Stretch) -> Result<Option<SummaryRow>, StoreError> {

@@ -15,6 +15,7 @@ use sessions::store::rows::{
 };
 use sessions::store::{After, Commit, Committed, IdKind, Order, Store, StoreError, Stretch};
 use sessions::time::Timestamp;
+use sessions::vault::KeyVersion;
 
 /// Clones share one store in memory, as processes share a file.
 #[derive(Clone)]
@@ -241,6 +242,10 @@ impl Store for FaultyStore {
         limit: usize,
     ) -> Read<Vec<KeyRow>> {
         self.inner.keys(purpose, after, limit).await
+    }
+
+    async fn count_keys_before(&self, version: KeyVersion) -> Read<u64> {
+        self.inner.count_keys_before(version).await
     }
 
     async fn summary(&self, stretch: Stretch) -> Read<Option<SummaryRow>> {

@@ -283,11 +283,18 @@ macro_rules! store_conformance {
             record:
                 a_store_that_was_never_used_has_no_header
                 there_is_one_header_the_last_that_was_put
+                a_header_tells_of_a_rotation_until_it_is_over
+                the_seals_of_the_names_key_are_raised_and_never_fall
                 a_tag_is_bound_to_the_last_id
                 places_and_persons_are_kept_apart
                 a_record_is_replaced
                 a_key_is_found_by_purpose_and_owner
                 a_key_is_replaced_when_it_is_wrapped_anew
+                a_key_is_rewrapped_under_a_later_master_key_only
+                a_destroyed_key_is_not_rewrapped
+                keys_before_a_version_are_counted
+                a_key_under_a_master_key_that_is_not_named_is_a_conflict
+                a_header_that_does_not_name_the_master_key_of_a_key_is_a_conflict
                 a_destroyed_key_is_gone_and_no_other
                 keys_of_one_purpose_are_read_in_pages_by_owner
             ;

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use vault::KeyVersion;
+
 use super::rows::{
     CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
     RecordKind, SessionRow, SummaryRow, TimelineRow,
@@ -281,6 +283,11 @@ impl Store for MemoryStore {
             .values()
             .filter(|row| row.purpose == purpose && after.is_none_or(|after| row.owner > after));
         Ok(wanted.take(limit).cloned().collect())
+    }
+
+    async fn count_keys_before(&self, version: KeyVersion) -> Result<u64, StoreError> {
+        let count = self.state().keys.values().filter(|row| row.wrapped.version < version).count();
+        Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
 
     async fn summary(&self, stretch: Stretch) -> Result<Option<SummaryRow>, StoreError> {
