@@ -22,6 +22,7 @@ mod queue;
 mod reply;
 mod stored;
 mod suggest;
+mod verify;
 mod whereabouts;
 mod words;
 
@@ -36,3 +37,4 @@ pub use reply::{Address, Button, FileRef, Reply, Shape};
 pub use sessions::Environment;
 pub use sessions::store::Store;
 pub use suggest::Suggestions;
+pub use verify::verify_queues;

@@ -19,6 +19,7 @@ mod recent;
 mod resolve;
 mod rotate;
 mod search;
+mod verify;
 mod write;
 
 use std::mem;
@@ -48,6 +49,7 @@ pub use look::{Card, CheckpointPage, HistoryPage, Listed, SessionPage};
 pub use open::{KeySource, OpenManagerError};
 pub use rotate::{Progress, RotateError, Rotation, RotationReport};
 pub use search::{Hit, SearchCursor, SearchNote, SearchPage};
+pub use verify::{Finding, VerifyReport};
 
 /// How often a commit that lost a race is decided again.
 const ATTEMPTS: u32 = 8;

@@ -37,7 +37,7 @@ use crate::model::{SessionState, Tag};
 use crate::time::Timestamp;
 use rows::{
     CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
-    RecordKind, SessionRow, SummaryRow, TimelineRow, Write,
+    RecordKind, RowKind, SessionRow, SummaryRow, TimelineRow, Write,
 };
 
 /// Everything that one transaction changes.
@@ -154,6 +154,21 @@ pub trait Store: Send + Sync + 'static {
     fn binding(&self, tag: Tag)
     -> impl Future<Output = Result<Option<IdBytes>, StoreError>> + Send;
 
+    /// Bound tags in their order after `after`, each with the id that is stored of it.
+    fn bindings(
+        &self,
+        after: Option<Tag>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(Tag, IdBytes)>, StoreError>> + Send;
+
+    /// Sealed records of one kind in the order of their ids after `after`.
+    fn records(
+        &self,
+        kind: RecordKind,
+        after: Option<IdBytes>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(IdBytes, Vec<u8>)>, StoreError>> + Send;
+
     /// The sealed record of a place or person.
     fn record(
         &self,
@@ -180,6 +195,13 @@ pub trait Store: Send + Sync + 'static {
         &self,
         id: SessionId,
     ) -> impl Future<Output = Result<Option<SessionRow>, StoreError>> + Send;
+
+    /// Sessions of any lane in any state, in the order of their ids after `after`.
+    fn all_sessions(
+        &self,
+        after: Option<SessionId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<SessionRow>, StoreError>> + Send;
 
     /// Sessions of a lane in one state, the latest activity first.
     fn sessions(
@@ -314,6 +336,13 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<InboxRow>, StoreError>> + Send;
 
+    /// Inbox rows that are parked, in order of arrival, after `after`.
+    fn parked(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<InboxRow>, StoreError>> + Send;
+
     /// Outbox rows that are neither sent nor dead, in order, after `after`.
     fn outbox(
         &self,
@@ -331,6 +360,9 @@ pub trait Store: Send + Sync + 'static {
         &self,
         lane: LaneId,
     ) -> impl Future<Output = Result<Option<TurnRow>, StoreError>> + Send;
+
+    /// How many rows of a kind there are. Visits them all.
+    fn count(&self, kind: RowKind) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Commits; see the module's words on concurrency.
     fn commit(&self, commit: Commit) -> impl Future<Output = Result<Committed, StoreError>> + Send;

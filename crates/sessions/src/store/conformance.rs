@@ -218,6 +218,7 @@ macro_rules! store_conformance {
                 changes_of_an_unknown_event_change_nothing
                 an_event_may_come_and_be_done_in_one_commit_with_others
                 a_parked_event_is_not_listed_and_stays_known
+                parked_events_are_read_in_pages
                 an_unparked_event_is_listed_at_its_old_place_as_it_was
                 unparking_what_is_not_parked_changes_nothing
                 a_parked_event_can_be_finished
@@ -297,6 +298,9 @@ macro_rules! store_conformance {
                 a_header_that_does_not_name_the_master_key_of_a_key_is_a_conflict
                 a_destroyed_key_is_gone_and_no_other
                 keys_of_one_purpose_are_read_in_pages_by_owner
+                bound_tags_are_read_in_pages
+                records_of_one_kind_are_read_in_pages
+                rows_of_each_kind_are_counted
             ;
             refusal:
                 a_message_on_an_occupied_point_is_refused
@@ -320,6 +324,7 @@ macro_rules! store_conformance {
             session:
                 a_session_is_found_by_its_id
                 sessions_are_listed_by_lane_and_state
+                all_sessions_are_read_in_pages_by_id
                 the_latest_activity_comes_first
                 among_sessions_of_one_instant_the_greatest_id_comes_first
                 pages_of_sessions_neither_skip_nor_repeat

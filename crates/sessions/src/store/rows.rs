@@ -3,6 +3,8 @@
 //! Invariant: whatever a clear column says is in the sealed record too, or bound to it; the record is the authority,
 //! and `seal` compares the two whenever a row is opened.
 
+use std::fmt;
+
 use vault::{KdfParams, KeyVersion, Mode, WrappedKey};
 
 use crate::id::{CheckpointId, IdBytes, LaneId, SessionId, TimelineId};
@@ -195,6 +197,72 @@ pub struct SummaryRow {
     pub created_at: Timestamp,
     /// Its text.
     pub sealed: Vec<u8>,
+}
+
+/// A kind of row, for counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKind {
+    /// Bound tags.
+    Binding,
+    /// Places, persons and remembered searches.
+    Record,
+    /// Lanes.
+    Lane,
+    /// Sessions.
+    Session,
+    /// Timelines.
+    Timeline,
+    /// Messages.
+    Message,
+    /// Summaries.
+    Summary,
+    /// Checkpoints, deleted and automatic ones too.
+    Checkpoint,
+    /// Journal entries.
+    Journal,
+    /// Wrapped keys.
+    Key,
+    /// Events that are not done, parked ones too.
+    Inbox,
+    /// Chunks that are neither sent nor dead.
+    Outbox,
+}
+
+impl RowKind {
+    /// All kinds.
+    pub const ALL: [Self; 12] = [
+        Self::Binding,
+        Self::Record,
+        Self::Lane,
+        Self::Session,
+        Self::Timeline,
+        Self::Message,
+        Self::Summary,
+        Self::Checkpoint,
+        Self::Journal,
+        Self::Key,
+        Self::Inbox,
+        Self::Outbox,
+    ];
+}
+
+impl fmt::Display for RowKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Binding => "bindings",
+            Self::Record => "records",
+            Self::Lane => "lanes",
+            Self::Session => "sessions",
+            Self::Timeline => "timelines",
+            Self::Message => "messages",
+            Self::Summary => "summaries",
+            Self::Checkpoint => "checkpoints",
+            Self::Journal => "journal entries",
+            Self::Key => "keys",
+            Self::Inbox => "events",
+            Self::Outbox => "answers",
+        })
+    }
 }
 
 /// One change of a store. `Put` inserts or replaces by the row's key.

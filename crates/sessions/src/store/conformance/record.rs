@@ -3,12 +3,16 @@
 use vault::{KeyVersion, Mode, WrappedKey};
 
 use super::row::{
-    ALL, ToCommit, at, bytes, expecting, header, key_row, lane, open_lane, rotating_header, tag,
-    wrapped,
+    ALL, ToCommit, add_messages, at, bytes, checkpoint_row, expecting, header, inbox_row,
+    journal_row, key_row, lane, open_lane, outbox_row, rotating_header, session_row, summary_row,
+    tag, timeline_row, wrapped,
 };
 use super::{answer, done, read};
-use crate::store::rows::{Header, KeyPurpose, KeyRow, PreviousMaster, RecordKind, Write};
-use crate::store::{Committed, Store};
+use crate::delivery::Delivery;
+use crate::store::rows::{
+    CheckpointRow, Header, KeyPurpose, KeyRow, PreviousMaster, RecordKind, RowKind, Write,
+};
+use crate::store::{Commit, Committed, Store};
 
 pub fn a_store_that_was_never_used_has_no_header<S: Store>(store: &S) {
     assert_eq!(read(store.header()), None);
@@ -200,4 +204,76 @@ pub fn keys_of_one_purpose_are_read_in_pages_by_owner<S: Store>(store: &S) {
     assert_eq!(owners(Some(bytes(2)), 2), [3, 200]);
     assert_eq!(owners(Some(bytes(200)), 2), [] as [u8; 0]);
     assert_eq!(owners(None, 0), [] as [u8; 0]);
+}
+
+pub fn bound_tags_are_read_in_pages<S: Store>(store: &S) {
+    for n in [3, 200, 1, 2] {
+        done(store, [Write::Bind(tag(n), bytes(n + 1))]);
+    }
+    let page = |after, limit| -> Vec<(u8, u8)> {
+        let rows = read(store.bindings(after, limit));
+        rows.iter().map(|(tag, id)| (tag[0], id[0])).collect()
+    };
+    assert_eq!(page(None, ALL), [(1, 2), (2, 3), (3, 4), (200, 201)]);
+    assert_eq!(page(None, 2), [(1, 2), (2, 3)]);
+    assert_eq!(page(Some(tag(2)), 2), [(3, 4), (200, 201)]);
+    assert_eq!(page(Some(tag(200)), 2), []);
+}
+
+pub fn records_of_one_kind_are_read_in_pages<S: Store>(store: &S) {
+    for n in [3, 200, 1, 2] {
+        done(store, [Write::PutRecord(RecordKind::Person, bytes(n), vec![n])]);
+    }
+    done(store, [Write::PutRecord(RecordKind::Place, bytes(2), vec![9])]);
+    done(store, [Write::PutRecord(RecordKind::Search, bytes(2), vec![8])]);
+    let page = |kind, after, limit| -> Vec<(u8, u8)> {
+        let rows = read(store.records(kind, after, limit));
+        rows.iter().map(|(id, sealed)| (id[0], sealed[0])).collect()
+    };
+    assert_eq!(page(RecordKind::Person, None, ALL), [(1, 1), (2, 2), (3, 3), (200, 200)]);
+    assert_eq!(page(RecordKind::Person, Some(bytes(1)), 2), [(2, 2), (3, 3)]);
+    assert_eq!(page(RecordKind::Person, Some(bytes(200)), 2), []);
+    assert_eq!(page(RecordKind::Place, None, ALL), [(2, 9)]);
+    assert_eq!(page(RecordKind::Search, None, ALL), [(2, 8)]);
+}
+
+/// Every kind is counted by itself: no two counts are alike.
+pub fn rows_of_each_kind_are_counted<S: Store>(store: &S) {
+    for kind in RowKind::ALL {
+        assert_eq!(read(store.count(kind)), 0, "{kind:?}");
+    }
+    for n in 1..=3 {
+        open_lane(store, n);
+    }
+    let sessions = [4, 5].map(|n| Write::PutSession(session_row(n, 1)));
+    done(store, sessions);
+    for n in 1..=7 {
+        done(store, [Write::PutTimeline(timeline_row(n, 1)), Write::Bind(tag(n), bytes(n))]);
+    }
+    done(store, [Write::Bind(tag(8), bytes(8))]);
+    add_messages(store, 1, 1..=7);
+    add_messages(store, 2, 1..=4);
+    for (kind, n) in [(RecordKind::Place, 1), (RecordKind::Person, 1), (RecordKind::Search, 1)] {
+        done(store, [Write::PutRecord(kind, bytes(n), vec![n])]);
+    }
+    done(store, [Write::PutRecord(RecordKind::Search, bytes(2), vec![])]);
+    done(store, [Write::PutSummary(summary_row(1, 2)), Write::PutSummary(summary_row(2, 2))]);
+    let automatic = CheckpointRow { automatic: true, ..checkpoint_row(1) };
+    let deleted = CheckpointRow { deleted_at: Some(at(1)), ..checkpoint_row(2) };
+    done(store, [automatic, deleted].map(Write::PutCheckpoint));
+    done(store, (3..=6).map(checkpoint_row).map(Write::PutCheckpoint).collect::<Vec<_>>());
+    done(store, (1..=9).map(|n| Write::PutJournal(journal_row(1, n))).collect::<Vec<_>>());
+    for n in 1..=5 {
+        done(
+            store,
+            [KeyPurpose::Session, KeyPurpose::Queue].map(|it| Write::PutKey(key_row(it, n))),
+        );
+    }
+    let waiting = (1..=12).map(|n| Delivery::Receive(inbox_row(n))).collect();
+    let received = done(store, Commit { delivery: waiting, ..Commit::default() }).received;
+    done(store, [Delivery::Park(received[0].unwrap()), Delivery::Finish(received[1].unwrap())]);
+    let owed = (1..=13).map(|n| Delivery::Owe(outbox_row(n))).collect();
+    done(store, Commit { delivery: owed, ..Commit::default() });
+    let counts = RowKind::ALL.map(|kind| read(store.count(kind)));
+    assert_eq!(counts, [8, 4, 3, 5, 7, 11, 2, 6, 9, 10, 11, 13]);
 }

@@ -208,6 +208,12 @@ impl<const N: usize> ToCommit for [Write; N] {
     }
 }
 
+impl ToCommit for Vec<Write> {
+    fn to_commit(self) -> Commit {
+        Commit { writes: self, ..Commit::default() }
+    }
+}
+
 impl<const N: usize> ToCommit for [Delivery; N] {
     fn to_commit(self) -> Commit {
         Commit { delivery: self.into(), ..Commit::default() }
