@@ -24,6 +24,7 @@ mod reply;
 mod restored;
 mod stored;
 mod suggest;
+mod verify;
 mod whereabouts;
 mod words;
 
@@ -40,3 +41,4 @@ pub use restored::{HeldBack, RESTORED, hold_back};
 pub use sessions::Environment;
 pub use sessions::store::Store;
 pub use suggest::Suggestions;
+pub use verify::verify_queues;

@@ -10,10 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sessions::delivery::{InboxRow, OutboxRow};
 use sessions::id::QueueKeyId;
-use sessions::store::rows::{KeyPurpose, KeyRow, Write};
+use sessions::store::rows::{KeyPurpose, Write};
 use sessions::store::{Commit, Store};
 use sessions::time::Timestamp;
-use sessions::vault::{Bound, DataKey, Purpose};
+use sessions::vault::{Bound, DataKey};
 use sessions::{Environment, Fault, RowFault, SessionManager};
 
 use crate::incoming::Incoming;
@@ -32,6 +32,15 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
+    /// One that was begun before.
+    pub(crate) async fn stored<S: Store, E: Environment>(
+        manager: &SessionManager<S, E>,
+        id: QueueKeyId,
+    ) -> Result<Self, Fault> {
+        let (key, since) = manager.queue_key(id).await?;
+        Ok(Self { id, key: Arc::new(key), since })
+    }
+
     /// An event as it is taken in, sealed to its place, its tags and its time.
     pub(crate) fn seal_event(
         &self,
@@ -53,6 +62,20 @@ impl Generation {
         let row = OutboxRow { key: self.id, ..row };
         let sealed = self.seal(&outbox_bound(&row), answer)?;
         Ok(OutboxRow { sealed, ..row })
+    }
+
+    /// An event, opened, and whether it was held.
+    pub(crate) fn open_event(&self, row: &InboxRow) -> Result<(bool, Incoming), Fault> {
+        let (name, bound) = (format!("inbox row {}", row.seq), inbox_bound(row));
+        self.open(&name, &bound, &row.sealed, |(is_held, event): (bool, IncomingV1)| {
+            (is_held, event.into())
+        })
+    }
+
+    /// An answer that is owed, opened.
+    pub(crate) fn open_answer(&self, row: &OutboxRow) -> Result<Owed, Fault> {
+        let (name, bound) = (format!("outbox row {}", row.seq), outbox_bound(row));
+        self.open(&name, &bound, &row.sealed, |answer: OwedV1| answer.into())
     }
 
     fn seal<T: Serialize>(&self, bound: &Bound, value: &T) -> Result<Vec<u8>, Fault> {
@@ -151,11 +174,7 @@ impl QueueKeys {
         manager: &SessionManager<S, E>,
         row: &InboxRow,
     ) -> Result<(bool, Incoming), Fault> {
-        let generation = self.of_row(manager, row.key).await?;
-        let (name, bound) = (format!("inbox row {}", row.seq), inbox_bound(row));
-        generation.open(&name, &bound, &row.sealed, |(is_held, event): (bool, IncomingV1)| {
-            (is_held, event.into())
-        })
+        self.of_row(manager, row.key).await?.open_event(row)
     }
 
     /// An answer that an earlier process owed, opened.
@@ -164,9 +183,7 @@ impl QueueKeys {
         manager: &SessionManager<S, E>,
         row: &OutboxRow,
     ) -> Result<Owed, Fault> {
-        let generation = self.of_row(manager, row.key).await?;
-        let (name, bound) = (format!("outbox row {}", row.seq), outbox_bound(row));
-        generation.open(&name, &bound, &row.sealed, |answer: OwedV1| answer.into())
+        self.of_row(manager, row.key).await?.open_answer(row)
     }
 
     /// The generation that sealed a row.
@@ -183,14 +200,7 @@ impl QueueKeys {
         if let Some(known) = known {
             return Ok(known);
         }
-        let name = || format!("queue generation {id}");
-        let row = manager.store().key(KeyPurpose::Queue, *id.as_bytes()).await?;
-        let row = row.ok_or_else(|| RowFault::Missing.of(name()))?;
-        let key = manager
-            .keyring()
-            .unwrap(Purpose::Queue, id.as_bytes(), &row.wrapped, 0)
-            .map_err(|source| Fault::Key { of: name(), source })?;
-        let generation = Generation { id, key: Arc::new(key), since: row.created_at };
+        let generation = Generation::stored(manager, id).await?;
         self.keep(generation.clone());
         Ok(generation)
     }
@@ -204,14 +214,8 @@ impl QueueKeys {
 async fn begin<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
 ) -> Result<Generation, Fault> {
-    let ring = manager.keyring();
     let id = QueueKeyId::new(manager.environment().random()?);
-    let key = ring.generate()?;
-    let wrapped = ring.wrap(Purpose::Queue, id.as_bytes(), &key)?;
     let since = manager.environment().now();
-    let row =
-        KeyRow { purpose: KeyPurpose::Queue, owner: *id.as_bytes(), wrapped, created_at: since };
-    let writes = vec![Write::PutKey(row)];
-    manager.commit_free(Commit { writes, ..Commit::default() }).await?;
+    let key = manager.make_queue_key(id, since).await?;
     Ok(Generation { id, key: Arc::new(key), since })
 }

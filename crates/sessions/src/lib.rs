@@ -23,7 +23,7 @@ pub mod time;
 
 pub use environment::{EntropyError, Environment};
 pub use error::{Failure, Fault};
-pub use manager::{Config, KeySource, OpenManagerError, SessionManager};
+pub use manager::{Config, KeySource, OpenManagerError, RotateError, SessionManager};
 pub use refusal::{NameFault, Refusal};
 pub use seal::{OpenRowError, RowFault};
 pub use store::StoreError;

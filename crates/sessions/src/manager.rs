@@ -13,10 +13,13 @@ mod guess;
 mod keys;
 mod load;
 mod look;
+mod master;
 mod open;
 mod recent;
 mod resolve;
+mod rotate;
 mod search;
+mod verify;
 mod write;
 
 use std::mem;
@@ -44,7 +47,9 @@ pub use api::{
 pub use cleanup::{Cleanup, CleanupReport};
 pub use look::{Card, CheckpointPage, HistoryPage, Listed, SessionPage};
 pub use open::{KeySource, OpenManagerError};
+pub use rotate::{Progress, RotateError, Rotation, RotationReport};
 pub use search::{Hit, SearchCursor, SearchNote, SearchPage};
+pub use verify::{Finding, VerifyReport};
 
 /// How often a commit that lost a race is decided again.
 const ATTEMPTS: u32 = 8;
@@ -97,7 +102,7 @@ struct Inner<S, E> {
     store: S,
     environment: E,
     config: Config,
-    ring: Keyring,
+    ring: rotate::Ring,
     names: DataKey,
     /// Seals of the names key that the store's header allows for.
     names_reserved: AtomicU64,
@@ -297,10 +302,10 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         self.inner.names.mac(label, fields)
     }
 
-    /// The keys of this store, for whatever else is sealed beside sessions.
+    /// The keys of this store as they are now: a rotation replaces them.
     #[must_use]
-    pub fn keyring(&self) -> &Keyring {
-        &self.inner.ring
+    pub fn keyring(&self) -> Arc<Keyring> {
+        self.inner.ring.get()
     }
 
     /// Does what is asked: load, decide, commit; again from the load if the lane has moved on meanwhile.

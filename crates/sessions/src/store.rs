@@ -11,6 +11,12 @@
 //! moved on, or the tag that should be unbound is bound, nothing of the commit happens and the answer is [`Committed::Conflict`]. Otherwise those versions are
 //! raised by one and all of its writes happen, in their order, in one transaction. The answer comes after that
 //! transaction is durable. A commit whose future is dropped may still happen.
+//!
+//! A commit is a conflict, too, if it puts a key that is wrapped under a master key which the header does not name, or a
+//! header that does not name the master key of some wrapped key. (A store without a header names all of them.)
+//! So a key that was wrapped just before a rotation cannot land behind it.
+//!
+//! Invariant: the header names the master key of every wrapped key.
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -23,13 +29,15 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::RangeInclusive;
 
+use vault::KeyVersion;
+
 use crate::delivery::{Delivery, InboxRow, OutboxRow, TurnRow};
 use crate::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, TimelineId};
 use crate::model::{SessionState, Tag};
 use crate::time::Timestamp;
 use rows::{
     CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
-    RecordKind, SessionRow, SummaryRow, TimelineRow, Write,
+    RecordKind, RowKind, SessionRow, SummaryRow, TimelineRow, Write,
 };
 
 /// Everything that one transaction changes.
@@ -146,6 +154,21 @@ pub trait Store: Send + Sync + 'static {
     fn binding(&self, tag: Tag)
     -> impl Future<Output = Result<Option<IdBytes>, StoreError>> + Send;
 
+    /// Bound tags in their order after `after`, each with the id that is stored of it.
+    fn bindings(
+        &self,
+        after: Option<Tag>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(Tag, IdBytes)>, StoreError>> + Send;
+
+    /// Sealed records of one kind in the order of their ids after `after`.
+    fn records(
+        &self,
+        kind: RecordKind,
+        after: Option<IdBytes>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(IdBytes, Vec<u8>)>, StoreError>> + Send;
+
     /// The sealed record of a place or person.
     fn record(
         &self,
@@ -172,6 +195,13 @@ pub trait Store: Send + Sync + 'static {
         &self,
         id: SessionId,
     ) -> impl Future<Output = Result<Option<SessionRow>, StoreError>> + Send;
+
+    /// Sessions of any lane in any state, in the order of their ids after `after`.
+    fn all_sessions(
+        &self,
+        after: Option<SessionId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<SessionRow>, StoreError>> + Send;
 
     /// Sessions of a lane in one state, the latest activity first.
     fn sessions(
@@ -287,6 +317,12 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<KeyRow>, StoreError>> + Send;
 
+    /// How many keys are wrapped under master keys before this version. Visits all keys.
+    fn count_keys_before(
+        &self,
+        version: KeyVersion,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
     /// The summary of a stretch that ends latest.
     fn summary(
         &self,
@@ -295,6 +331,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Inbox rows that are neither done nor parked, in order of arrival, after `after`.
     fn inbox(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<InboxRow>, StoreError>> + Send;
+
+    /// Inbox rows that are parked, in order of arrival, after `after`.
+    fn parked(
         &self,
         after: i64,
         limit: usize,
@@ -317,6 +360,9 @@ pub trait Store: Send + Sync + 'static {
         &self,
         lane: LaneId,
     ) -> impl Future<Output = Result<Option<TurnRow>, StoreError>> + Send;
+
+    /// How many rows of a kind there are. Visits them all.
+    fn count(&self, kind: RowKind) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Commits; see the module's words on concurrency.
     fn commit(&self, commit: Commit) -> impl Future<Output = Result<Committed, StoreError>> + Send;

@@ -23,6 +23,9 @@ const RAISE: &str = "UPDATE lane SET version = version + 1 WHERE id = ?1 AND ver
 const SPEND: &str = "INSERT INTO spent (tag, at) VALUES (?1, ?2)";
 const HAS_SESSION: &str =
     "SELECT 1 FROM lane JOIN session ON session.id = lane.current WHERE lane.id = ?1";
+const MASTERS: &str = "SELECT key_version, previous_version FROM header WHERE one = 1";
+// Visits all keys, when a rotation begins and when it ends.
+const UNDER_ANOTHER: &str = "SELECT 1 FROM key WHERE version <> ?1 AND version IS NOT ?2 LIMIT 1";
 // A session that the same commit dropped again refers to nothing.
 const HAS_LANE: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM session WHERE id = ?1) \
     OR EXISTS (SELECT 1 FROM session JOIN lane ON lane.id = session.lane WHERE session.id = ?1)";
@@ -116,6 +119,11 @@ fn begin(
     {
         return Ok(Some(Committed::Known));
     }
+    for write in &commit.writes {
+        if has_no_master(conn, write)? {
+            return Ok(Some(Committed::Conflict));
+        }
+    }
     if let ([only], None, None) = (commit.expect.as_slice(), commit.unbound, commit.once) {
         // With one thing to compare, raising compares it.
         let is_raised = raise(conn, commit, *only, evidence)? || is_at(conn, *only)?;
@@ -145,6 +153,23 @@ fn begin(
         raise(conn, commit, *expected, evidence)?;
     }
     Ok(None)
+}
+
+/// Whether a key would be left, or a header, that does not name the other's master key.
+fn has_no_master(conn: &Connection, write: &Write) -> rusqlite::Result<bool> {
+    if let Write::PutKey(row) | Write::RewrapKey(row) = write {
+        let version = row.wrapped.version.0;
+        let mut masters = conn.prepare_cached(MASTERS)?;
+        let named: Option<(u32, Option<u32>)> =
+            masters.query_row((), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        return Ok(named.is_some_and(|(now, before)| now != version && before != Some(version)));
+    }
+    if let Write::PutHeader(header) = write {
+        let previous = header.previous.as_ref().map(|previous| previous.version.0);
+        let mut other = conn.prepare_cached(UNDER_ANOTHER)?;
+        return other.exists((header.key_version.0, previous));
+    }
+    Ok(false)
 }
 
 /// Whether a lane is at a version; 0 is that of none.
@@ -194,7 +219,7 @@ fn check_references(conn: &Connection, effects: &Effects<'_>) -> Result<(), Writ
 
 #[cfg(test)]
 pub(crate) fn queries() -> Vec<&'static str> {
-    [RAISE, evidence::BOUND, evidence::TOKEN, evidence::LANE, SPEND, HAS_SESSION, HAS_LANE]
+    [RAISE, MASTERS, evidence::BOUND, evidence::TOKEN, evidence::LANE, SPEND, HAS_SESSION, HAS_LANE]
         .into_iter()
         .chain(write::QUERIES.iter().copied())
         .chain(delivery::QUERIES.iter().copied())

@@ -50,13 +50,15 @@ pub struct SessionManagerBuilder {
     path: PathBuf,
     config: Config,
     key: Option<zeroize::Zeroizing<String>>,
+    previous_key: Option<zeroize::Zeroizing<String>>,
 }
 
 impl SessionManagerBuilder {
     /// Sessions in this file, which is made on first use.
     #[must_use]
     pub fn new(path: impl AsRef<Path>) -> Self {
-        Self { path: path.as_ref().to_owned(), config: Config::default(), key: None }
+        let path = path.as_ref().to_owned();
+        Self { path, config: Config::default(), key: None, previous_key: None }
     }
 
     /// How origins become lanes.
@@ -101,14 +103,25 @@ impl SessionManagerBuilder {
         self
     }
 
+    /// The key before, while a rotation is under way or is to begin. Without an encryption key it does nothing.
+    #[must_use]
+    pub fn previous_encryption_key(mut self, key: &str) -> Self {
+        self.previous_key = Some(zeroize::Zeroizing::new(key.to_owned()));
+        self
+    }
+
     /// Opens the sessions.
     ///
     /// # Errors
     /// When the file cannot be opened, is in use, or does not fit the key.
     pub async fn open(self) -> Result<SessionManager<SqliteStore, SystemEnvironment>, BuildError> {
-        let key = match &self.key {
-            Some(text) => KeySource::Sealed(KeyText::parse(text)?),
-            None => KeySource::Plain,
+        let key = match (&self.key, &self.previous_key) {
+            (Some(current), Some(previous)) => KeySource::Rotating {
+                current: KeyText::parse(current)?,
+                previous: KeyText::parse(previous)?,
+            },
+            (Some(text), None) => KeySource::Sealed(KeyText::parse(text)?),
+            (None, _) => KeySource::Plain,
         };
         let store = SqliteStore::open(&self.path)?;
         Ok(SessionManager::open(store, SystemEnvironment, self.config, key).await?)

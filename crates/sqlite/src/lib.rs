@@ -16,12 +16,14 @@
 //! | `snapshot`, `inspect` | the file copied while it is written; a copy looked at |
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
 //! | `apply`, `read`, `column`, `message_key`, `tail` | rows as SQL |
+//! | `check` | whether the file is whole |
 //!
 //! Invariant: one process has the file, by a lock beside it (`lock`); nobody else writes.
 //! Invariant: a caller hears `Ok` only after the COMMIT that covers the commit (`writer`).
 
 mod apply;
 mod builder;
+mod check;
 mod column;
 mod connection;
 mod error;

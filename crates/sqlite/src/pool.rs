@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 use sessions::store::StoreError;
 
-use crate::connection::open_reader;
+use crate::connection::{open_checker, open_reader};
 use crate::error::store_error;
 
 /// How many connections are kept: 2 MiB each at most.
@@ -42,6 +42,14 @@ impl Pool {
             free.push(conn);
         }
         Ok(found)
+    }
+
+    /// Runs a check of the whole file, on a connection that is opened for it.
+    pub(crate) fn check<T>(
+        &self,
+        check: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        open_checker(&self.path).and_then(|conn| check(&conn)).map_err(store_error)
     }
 
     /// Closes the connections that nobody uses.

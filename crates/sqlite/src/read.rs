@@ -2,9 +2,11 @@
 //!
 //! Invariant: each is found by an index and bounded by a key or a limit (a test asks SQLite for its plans).
 //! The exceptions: `lanes` without an owner walks the table from `after` on, which is what is asked for;
+//! counting rows or keys visits them all, which is what is asked for;
 //! `stale_sessions` of current sessions visits all current ones, as those are in no index by activity.
 
 pub(crate) mod checkpoint;
+pub(crate) mod count;
 pub(crate) mod delivery;
 pub(crate) mod key;
 pub(crate) mod lane;

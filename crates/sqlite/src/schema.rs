@@ -17,8 +17,10 @@ struct Migration {
 }
 
 /// All steps, the oldest first.
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, sql: include_str!("migrations/001_init.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: include_str!("migrations/001_init.sql") },
+    Migration { number: 2, sql: include_str!("migrations/002_rotation.sql") },
+];
 
 /// A step that failed.
 #[derive(Debug)]

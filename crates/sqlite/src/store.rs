@@ -16,12 +16,14 @@ use sessions::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, Timelin
 use sessions::model::{SessionState, Tag};
 use sessions::store::rows::{
     CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
-    RecordKind, SessionRow, SummaryRow, TimelineRow,
+    RecordKind, RowKind, SessionRow, SummaryRow, TimelineRow,
 };
 use sessions::store::{After, Commit, Committed, IdKind, Order, Store, StoreError, Stretch};
 use sessions::time::Timestamp;
+use sessions::vault::KeyVersion;
 use tokio::sync::oneshot;
 
+use crate::check;
 use crate::error::OpenStoreError;
 use crate::file::DbFile;
 use crate::lock::Lock;
@@ -74,6 +76,16 @@ impl SqliteStore {
             .spawn(move || writer::run(&its_writer, &its_queue))
             .map_err(|error| OpenStoreError::from_io(path, error))?;
         Ok(Self { pool, queue, writer, thread: Some(thread), original, _lock: lock })
+    }
+
+    /// Checks the file as SQLite knows it: pages, the order of rows, indexes, constraints, references. Answers what is
+    /// wrong, at most a few hundred lines; nothing if all is well. Reads the whole file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read at all.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.pool.check(check::check)
     }
 
     /// Closes the store; the same as dropping it.
@@ -138,6 +150,23 @@ impl Store for SqliteStore {
         self.pool.read(|conn| read::lane::binding(conn, tag))
     }
 
+    async fn bindings(
+        &self,
+        after: Option<Tag>,
+        limit: usize,
+    ) -> Result<Vec<(Tag, IdBytes)>, StoreError> {
+        self.pool.read(|conn| read::lane::bindings(conn, after, limit))
+    }
+
+    async fn records(
+        &self,
+        kind: RecordKind,
+        after: Option<IdBytes>,
+        limit: usize,
+    ) -> Result<Vec<(IdBytes, Vec<u8>)>, StoreError> {
+        self.pool.read(|conn| read::lane::records(conn, kind, after, limit))
+    }
+
     async fn record(&self, kind: RecordKind, id: IdBytes) -> Result<Option<Vec<u8>>, StoreError> {
         self.pool.read(|conn| read::lane::record(conn, kind, id))
     }
@@ -157,6 +186,14 @@ impl Store for SqliteStore {
 
     async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
         self.pool.read(|conn| read::session::session(conn, id))
+    }
+
+    async fn all_sessions(
+        &self,
+        after: Option<SessionId>,
+        limit: usize,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        self.pool.read(|conn| read::session::all(conn, after, limit))
     }
 
     async fn sessions(
@@ -276,12 +313,20 @@ impl Store for SqliteStore {
         self.pool.read(|conn| read::key::keys(conn, purpose, after, limit))
     }
 
+    async fn count_keys_before(&self, version: KeyVersion) -> Result<u64, StoreError> {
+        self.pool.read(|conn| read::key::count_before(conn, version))
+    }
+
     async fn summary(&self, stretch: Stretch) -> Result<Option<SummaryRow>, StoreError> {
         self.pool.read(|conn| read::message::summary(conn, stretch))
     }
 
     async fn inbox(&self, after: i64, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
         self.pool.read(|conn| read::delivery::inbox(conn, after, limit))
+    }
+
+    async fn parked(&self, after: i64, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
+        self.pool.read(|conn| read::delivery::parked(conn, after, limit))
     }
 
     async fn outbox(&self, after: i64, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
@@ -294,6 +339,10 @@ impl Store for SqliteStore {
 
     async fn turn(&self, lane: LaneId) -> Result<Option<TurnRow>, StoreError> {
         self.pool.read(|conn| read::delivery::turn(conn, lane))
+    }
+
+    async fn count(&self, kind: RowKind) -> Result<u64, StoreError> {
+        self.pool.read(|conn| read::count::count(conn, kind))
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {

@@ -216,7 +216,7 @@ fn a_file_from_the_future_is_refused() {
     let (_folder, db) = populated();
     overwrite(&db, 60, &9_u32.to_be_bytes());
     let error = refused(&db);
-    let OpenStoreError::FromTheFuture { found: 9, known: 1, .. } = &error else {
+    let OpenStoreError::FromTheFuture { found: 9, known: 2, .. } = &error else {
         panic!("{error:?}")
     };
     assert!(error.to_string().contains("update this program"), "{error}");

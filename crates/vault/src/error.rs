@@ -203,7 +203,6 @@ pub enum UnwrapKeyError {
 
 /// A wrapped key was not brought under the current master key.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum RewrapKeyError {
     /// It did not open under the master key it names.
     #[error(transparent)]

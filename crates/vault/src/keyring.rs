@@ -32,7 +32,7 @@ pub struct Keyring {
 
 enum Masters {
     None,
-    Some { current: Wrapping, previous: Option<Wrapping> },
+    Some { current: Arc<Wrapping>, previous: Option<Arc<Wrapping>> },
 }
 
 /// What wraps under one master key.
@@ -51,7 +51,7 @@ impl Keyring {
         let random = Arc::new(random);
         Self {
             masters: Masters::Some {
-                current: Wrapping::new(version, master, &random),
+                current: Arc::new(Wrapping::new(version, master, &random)),
                 previous: None,
             },
             random,
@@ -63,9 +63,35 @@ impl Keyring {
     #[must_use]
     pub fn with_previous(mut self, version: KeyVersion, master: MasterKey) -> Self {
         if let Masters::Some { previous, .. } = &mut self.masters {
-            *previous = Some(Wrapping::new(version, master, &self.random));
+            *previous = Some(Arc::new(Wrapping::new(version, master, &self.random)));
         }
         self
+    }
+
+    /// The ring that a rotation goes on with: `master` is current, and what was current until now is the previous one.
+    /// A plain ring gives another plain one.
+    #[must_use]
+    pub fn rotated(&self, version: KeyVersion, master: MasterKey) -> Self {
+        let masters = match &self.masters {
+            Masters::None => Masters::None,
+            Masters::Some { current, .. } => Masters::Some {
+                current: Arc::new(Wrapping::new(version, master, &self.random)),
+                previous: Some(Arc::clone(current)),
+            },
+        };
+        Self { masters, random: Arc::clone(&self.random) }
+    }
+
+    /// This ring without the previous master key: the rotation is complete.
+    #[must_use]
+    pub fn settled(&self) -> Self {
+        let masters = match &self.masters {
+            Masters::None => Masters::None,
+            Masters::Some { current, .. } => {
+                Masters::Some { current: Arc::clone(current), previous: None }
+            }
+        };
+        Self { masters, random: Arc::clone(&self.random) }
     }
 
     /// A ring in plain mode: keys are random, so that tags are keyed, but neither they nor rows are sealed.
@@ -86,6 +112,14 @@ impl Keyring {
         match &self.masters {
             Masters::None => NO_VERSION,
             Masters::Some { current, .. } => current.version,
+        }
+    }
+
+    /// The version of the previous master key, if it is at hand.
+    pub fn previous_version(&self) -> Option<KeyVersion> {
+        match &self.masters {
+            Masters::None => None,
+            Masters::Some { previous, .. } => previous.as_ref().map(|previous| previous.version),
         }
     }
 

@@ -11,10 +11,11 @@ use sessions::model::{SessionState, Tag};
 use sessions::store::memory::MemoryStore;
 use sessions::store::rows::{
     CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
-    RecordKind, SessionRow, SummaryRow, TimelineRow,
+    RecordKind, RowKind, SessionRow, SummaryRow, TimelineRow,
 };
 use sessions::store::{After, Commit, Committed, IdKind, Order, Store, StoreError, Stretch};
 use sessions::time::Timestamp;
+use sessions::vault::KeyVersion;
 
 /// Clones share one store in memory, as processes share a file.
 #[derive(Clone)]
@@ -110,6 +111,19 @@ impl Store for FaultyStore {
         self.inner.binding(tag).await
     }
 
+    async fn bindings(&self, after: Option<Tag>, limit: usize) -> Read<Vec<(Tag, IdBytes)>> {
+        self.inner.bindings(after, limit).await
+    }
+
+    async fn records(
+        &self,
+        kind: RecordKind,
+        after: Option<IdBytes>,
+        limit: usize,
+    ) -> Read<Vec<(IdBytes, Vec<u8>)>> {
+        self.inner.records(kind, after, limit).await
+    }
+
     async fn record(&self, kind: RecordKind, id: IdBytes) -> Read<Option<Vec<u8>>> {
         let left = self.panics.load(Ordering::Relaxed);
         if left > 0 && kind == RecordKind::Person {
@@ -137,6 +151,10 @@ impl Store for FaultyStore {
 
     async fn session(&self, id: SessionId) -> Read<Option<SessionRow>> {
         self.inner.session(id).await
+    }
+
+    async fn all_sessions(&self, after: Option<SessionId>, limit: usize) -> Read<Vec<SessionRow>> {
+        self.inner.all_sessions(after, limit).await
     }
 
     async fn sessions(
@@ -243,6 +261,10 @@ impl Store for FaultyStore {
         self.inner.keys(purpose, after, limit).await
     }
 
+    async fn count_keys_before(&self, version: KeyVersion) -> Read<u64> {
+        self.inner.count_keys_before(version).await
+    }
+
     async fn summary(&self, stretch: Stretch) -> Read<Option<SummaryRow>> {
         self.inner.summary(stretch).await
     }
@@ -255,6 +277,10 @@ impl Store for FaultyStore {
             std::mem::swap(&mut one.sealed, &mut other.sealed);
         }
         Ok(rows)
+    }
+
+    async fn parked(&self, after: i64, limit: usize) -> Read<Vec<InboxRow>> {
+        self.inner.parked(after, limit).await
     }
 
     async fn outbox(&self, after: i64, limit: usize) -> Read<Vec<OutboxRow>> {
@@ -273,6 +299,10 @@ impl Store for FaultyStore {
 
     async fn turn(&self, lane: LaneId) -> Read<Option<TurnRow>> {
         self.inner.turn(lane).await
+    }
+
+    async fn count(&self, kind: RowKind) -> Read<u64> {
+        self.inner.count(kind).await
     }
 
     async fn commit(&self, mut commit: Commit) -> Result<Committed, StoreError> {

@@ -1,4 +1,4 @@
-//! The keys of sessions, unwrapped once and kept at hand while they are used.
+//! The keys of sessions, unwrapped once and kept at hand while they are used; and those of the queues, made and unwrapped.
 
 use std::sync::Arc;
 
@@ -6,13 +6,14 @@ use vault::{DataKey, Purpose};
 
 use crate::environment::Environment;
 use crate::error::Fault;
-use crate::id::{LaneId, SessionId};
+use crate::id::{IdBytes, LaneId, QueueKeyId, SessionId};
 use crate::seal::RowFault;
-use crate::store::Store;
-use crate::store::rows::{KeyPurpose, SessionRow};
+use crate::store::rows::{KeyPurpose, KeyRow, SessionRow, Write};
+use crate::store::{Commit, Committed, Store};
+use crate::time::Timestamp;
 
-use super::SessionManager;
 use super::recent::Recent;
+use super::{ATTEMPTS, SessionManager};
 
 /// Keys of one generation.
 const GENERATION: usize = 1_024;
@@ -49,6 +50,22 @@ impl KeyCache {
     }
 }
 
+/// What a key is for, in the words of those who wrap it.
+pub(super) fn purpose_of(purpose: KeyPurpose) -> Purpose {
+    match purpose {
+        KeyPurpose::Session => Purpose::Session,
+        KeyPurpose::Queue => Purpose::Queue,
+    }
+}
+
+/// Whose a key is, for those who read of it.
+pub(super) fn key_name(purpose: KeyPurpose, owner: IdBytes) -> String {
+    match purpose {
+        KeyPurpose::Session => format!("session {}", SessionId::new(owner)),
+        KeyPurpose::Queue => format!("queue generation {}", QueueKeyId::new(owner)),
+    }
+}
+
 impl<S: Store, E: Environment> SessionManager<S, E> {
     /// The key of a loaded session.
     pub(super) async fn key_of(&self, row: &SessionRow) -> Result<Arc<DataKey>, Fault> {
@@ -56,16 +73,60 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             return Ok(known.key);
         }
         let owner = *row.id.as_bytes();
-        let name = || format!("session {}", row.id);
-        let found = self.inner.store.key(KeyPurpose::Session, owner).await?;
-        let found = found.ok_or_else(|| RowFault::Missing.of(format_args!("key of {}", name())))?;
-        let key = self
-            .inner
-            .ring
-            .unwrap(Purpose::Session, &owner, &found.wrapped, row.seals)
-            .map_err(|source| Fault::Key { of: name(), source })?;
+        let (key, _) = self.stored_key(KeyPurpose::Session, owner, row.seals).await?;
         let known = KnownKey { key: Arc::new(key), lane: row.lane };
         Ok(self.inner.keys.keep(row.id, known).key)
+    }
+
+    /// A key as it is stored, unwrapped, and when it was made. `seals` is how many seals it has made.
+    pub(super) async fn stored_key(
+        &self,
+        purpose: KeyPurpose,
+        owner: IdBytes,
+        seals: u64,
+    ) -> Result<(DataKey, Timestamp), Fault> {
+        let name = || key_name(purpose, owner);
+        loop {
+            let ring = self.keyring();
+            let found = self.inner.store.key(purpose, owner).await?;
+            let found =
+                found.ok_or_else(|| RowFault::Missing.of(format_args!("key of {}", name())))?;
+            match ring.unwrap(purpose_of(purpose), &owner, &found.wrapped, seals) {
+                Ok(key) => return Ok((key, found.created_at)),
+                // A rotation has come between the ring and the row.
+                Err(_) if !Arc::ptr_eq(&ring, &self.keyring()) => {}
+                Err(source) => return Err(Fault::Key { of: name(), source }),
+            }
+        }
+    }
+
+    /// The key of a generation of the queues, and when that began.
+    ///
+    /// # Errors
+    /// When the store fails, or the key is gone or does not unwrap.
+    pub async fn queue_key(&self, id: QueueKeyId) -> Result<(DataKey, Timestamp), Fault> {
+        self.stored_key(KeyPurpose::Queue, *id.as_bytes(), 0).await
+    }
+
+    /// Makes and stores the key of a generation of the queues.
+    ///
+    /// # Errors
+    /// When the store or the source of randomness fails.
+    pub async fn make_queue_key(&self, id: QueueKeyId, now: Timestamp) -> Result<DataKey, Fault> {
+        let owner = *id.as_bytes();
+        for _ in 0..ATTEMPTS {
+            let ring = self.keyring();
+            let key = ring.generate()?;
+            let wrapped = ring.wrap(Purpose::Queue, &owner, &key)?;
+            let row = KeyRow { purpose: KeyPurpose::Queue, owner, wrapped, created_at: now };
+            let writes = vec![Write::PutKey(row)];
+            let commit = Commit { writes, ..Commit::default() };
+            // A rotation may have ended between the ring and the commit.
+            if let Committed::Done(_) = self.inner.store.commit(commit).await? {
+                return Ok(key);
+            }
+        }
+        Err(Fault::Contended(ATTEMPTS))
     }
 
     /// The key and the lane of a session by its id; `None` when there is no such session.

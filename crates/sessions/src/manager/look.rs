@@ -115,7 +115,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             None
         };
         let checkpoints = self.inner.store.count_checkpoints(lane.id).await?;
-        let sealed = self.inner.ring.mode() == vault::Mode::Sealed;
+        let sealed = self.keyring().mode() == vault::Mode::Sealed;
         Ok(Card { lane, session: current, checkpoints, policy, next_reset, rules, sealed })
     }
 

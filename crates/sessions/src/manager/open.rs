@@ -5,22 +5,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use vault::{
-    DeriveKeyError, KdfParams, KeyText, KeyVersion, Keyring, MasterKey, Mode, Purpose, SealError,
-    UnwrapKeyError,
-};
+use vault::{DeriveKeyError, KeyText, KeyVersion, Purpose, SealError, UnwrapKeyError};
 
 use crate::environment::Environment;
 use crate::error::Fault;
 use crate::store::rows::{Header, KeyPurpose, Write};
-use crate::store::{Commit, Store, StoreError};
+use crate::store::{Commit, Committed, Store, StoreError};
 
 use super::guess::Guesses;
 use super::keys::KeyCache;
+use super::master::{self, STORE};
+use super::rotate::{Ring, RotateError};
 use super::{Config, Inner, SessionManager};
-
-/// The names key belongs to the store as a whole.
-const STORE: [u8; 16] = [0; 16];
 
 /// Seals of the names key that are allowed for ahead of use.
 const RESERVE: u64 = 1 << 16;
@@ -29,6 +25,16 @@ const RESERVE: u64 = 1 << 16;
 pub enum KeySource {
     /// Rows are sealed under this key.
     Sealed(KeyText),
+    /// Rows are sealed under this key, and keys may still be wrapped under the one before.
+    ///
+    /// If the store knows only the previous one, opening begins the rotation; `resume_rotation` finishes it.
+    /// If the store knows only the current one, the other is not looked at.
+    Rotating {
+        /// The key that counts from now on.
+        current: KeyText,
+        /// The key that counted until now.
+        previous: KeyText,
+    },
     /// Rows are kept as they are.
     Plain,
 }
@@ -40,6 +46,17 @@ pub enum OpenManagerError {
     /// The key is not the one that the store was made with.
     #[error("the master key does not fit this database: it was made with another one")]
     WrongKey,
+    /// A rotation is under way, and only the key that it goes to was given.
+    #[error(
+        "a rotation is under way and keys are still wrapped under master key version {0}: give that key as the previous one until it is complete"
+    )]
+    PreviousKeyMissing(KeyVersion),
+    /// A rotation is under way, and what was given is not the key that it comes from.
+    #[error("the previous key does not fit: it is not master key version {0} of this database")]
+    WrongPreviousKey(KeyVersion),
+    /// The rotation that this would begin does not begin.
+    #[error(transparent)]
+    Rotation(#[from] RotateError),
     /// The store is sealed and no key was given.
     #[error("this database is sealed, and no master key was given")]
     KeyMissing,
@@ -76,22 +93,33 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         config: Config,
         key: KeySource,
     ) -> Result<Self, OpenManagerError> {
-        let (header, ring) = match store.header().await? {
+        let (header, ring, is_new) = match store.header().await? {
             Some(header) => {
-                let ring = fitting_ring(&header, &key)?;
-                (header, ring)
+                let (ring, begun) = master::fitting(&header, &key)?;
+                let is_new = begun.is_some();
+                (begun.unwrap_or(header), ring, is_new)
             }
             None if is_used(&store).await? => return Err(OpenManagerError::HeaderMissing),
-            None => new_header(&key)?,
+            None => {
+                let (header, ring) = master::first(&key)?;
+                (header, ring, true)
+            }
         };
         let names = ring.unwrap(Purpose::Names, &STORE, &header.names_key, header.names_seals)?;
         let reserved = header.names_seals.saturating_add(RESERVE);
-        put_header(&store, Header { names_seals: reserved, ..header }).await?;
+        let write = if is_new {
+            Write::PutHeader(Box::new(Header { names_seals: reserved, ..header }))
+        } else {
+            Write::ReserveNames(reserved)
+        };
+        if !put(&store, write).await? {
+            return Err(RotateError::ForeignKey.into());
+        }
         let inner = Inner {
             store,
             environment,
             config,
-            ring,
+            ring: Ring::new(ring),
             names,
             names_reserved: AtomicU64::new(reserved),
             keys: KeyCache::default(),
@@ -107,11 +135,9 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         if inner.names.seals() + RESERVE / 4 < reserved {
             return Ok(());
         }
-        if let Some(header) = inner.store.header().await? {
-            let reserved = header.names_seals.max(inner.names.seals()).saturating_add(RESERVE);
-            put_header(&inner.store, Header { names_seals: reserved, ..header }).await?;
-            inner.names_reserved.fetch_max(reserved, Ordering::Relaxed);
-        }
+        let reserved = reserved.max(inner.names.seals()).saturating_add(RESERVE);
+        put(&inner.store, Write::ReserveNames(reserved)).await?;
+        inner.names_reserved.fetch_max(reserved, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -126,48 +152,8 @@ async fn is_used<S: Store>(store: &S) -> Result<bool, StoreError> {
     Ok(!store.lanes(None, None, 1).await?.is_empty())
 }
 
-async fn put_header<S: Store>(store: &S, header: Header) -> Result<(), StoreError> {
-    let writes = vec![Write::PutHeader(Box::new(header))];
-    store.commit(Commit { writes, ..Commit::default() }).await.map(drop)
-}
-
-fn fitting_ring(header: &Header, key: &KeySource) -> Result<Keyring, OpenManagerError> {
-    match (header.mode, key) {
-        (Mode::Plain, KeySource::Plain) => Ok(Keyring::plain()),
-        (Mode::Plain, KeySource::Sealed(_)) => Err(OpenManagerError::NotSealed),
-        (Mode::Sealed, KeySource::Plain) => Err(OpenManagerError::KeyMissing),
-        (Mode::Sealed, KeySource::Sealed(text)) => {
-            if text.is_passphrase() != header.kdf.is_some() {
-                return Err(OpenManagerError::WrongKey);
-            }
-            let master = MasterKey::derive(text, header.kdf.as_ref())?;
-            if !master.fits(header.key_version, header.mode, &header.check) {
-                return Err(OpenManagerError::WrongKey);
-            }
-            Ok(Keyring::sealed(header.key_version, master))
-        }
-    }
-}
-
-fn new_header(key: &KeySource) -> Result<(Header, Keyring), OpenManagerError> {
-    let version = KeyVersion(1);
-    let (ring, kdf, check) = match key {
-        KeySource::Plain => (Keyring::plain(), None, Vec::new()),
-        KeySource::Sealed(text) => {
-            let kdf = if text.is_passphrase() { Some(KdfParams::fresh()?) } else { None };
-            let master = MasterKey::derive(text, kdf.as_ref())?;
-            let check = master.check_value(version, Mode::Sealed).to_vec();
-            (Keyring::sealed(version, master), kdf, check)
-        }
-    };
-    let names_key = ring.wrap(Purpose::Names, &STORE, &ring.generate()?)?;
-    let header = Header {
-        mode: ring.mode(),
-        key_version: ring.version(),
-        check,
-        kdf,
-        names_key,
-        names_seals: 0,
-    };
-    Ok((header, ring))
+/// Writes one thing; `false` if the store would not have it.
+async fn put<S: Store>(store: &S, write: Write) -> Result<bool, StoreError> {
+    let commit = Commit { writes: vec![write], ..Commit::default() };
+    Ok(matches!(store.commit(commit).await?, Committed::Done(_)))
 }

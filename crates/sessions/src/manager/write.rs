@@ -58,7 +58,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     }
 
     fn new_key(&self, session: &Session, keys: &mut Keys) -> Result<Write, Fault> {
-        let (ring, owner) = (&self.inner.ring, *session.id.as_bytes());
+        let (ring, owner) = (self.keyring(), *session.id.as_bytes());
         let key = ring.generate()?;
         let wrapped = ring.wrap(Purpose::Session, &owner, &key)?;
         let known = KnownKey { key: Arc::new(key), lane: session.lane };

@@ -218,6 +218,7 @@ macro_rules! store_conformance {
                 changes_of_an_unknown_event_change_nothing
                 an_event_may_come_and_be_done_in_one_commit_with_others
                 a_parked_event_is_not_listed_and_stays_known
+                parked_events_are_read_in_pages
                 an_unparked_event_is_listed_at_its_old_place_as_it_was
                 unparking_what_is_not_parked_changes_nothing
                 a_parked_event_can_be_finished
@@ -283,13 +284,23 @@ macro_rules! store_conformance {
             record:
                 a_store_that_was_never_used_has_no_header
                 there_is_one_header_the_last_that_was_put
+                a_header_tells_of_a_rotation_until_it_is_over
+                the_seals_of_the_names_key_are_raised_and_never_fall
                 a_tag_is_bound_to_the_last_id
                 places_and_persons_are_kept_apart
                 a_record_is_replaced
                 a_key_is_found_by_purpose_and_owner
                 a_key_is_replaced_when_it_is_wrapped_anew
+                a_key_is_rewrapped_under_a_later_master_key_only
+                a_destroyed_key_is_not_rewrapped
+                keys_before_a_version_are_counted
+                a_key_under_a_master_key_that_is_not_named_is_a_conflict
+                a_header_that_does_not_name_the_master_key_of_a_key_is_a_conflict
                 a_destroyed_key_is_gone_and_no_other
                 keys_of_one_purpose_are_read_in_pages_by_owner
+                bound_tags_are_read_in_pages
+                records_of_one_kind_are_read_in_pages
+                rows_of_each_kind_are_counted
             ;
             refusal:
                 a_message_on_an_occupied_point_is_refused
@@ -313,6 +324,7 @@ macro_rules! store_conformance {
             session:
                 a_session_is_found_by_its_id
                 sessions_are_listed_by_lane_and_state
+                all_sessions_are_read_in_pages_by_id
                 the_latest_activity_comes_first
                 among_sessions_of_one_instant_the_greatest_id_comes_first
                 pages_of_sessions_neither_skip_nor_repeat

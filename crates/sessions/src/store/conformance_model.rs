@@ -56,6 +56,7 @@ where
         for step in &steps {
             run.step(step);
         }
+        run.verify();
         Ok(())
     });
     if let Err(failed) = outcome {
@@ -112,6 +113,7 @@ impl<O: Fn() -> S, S: Store> Run<O, S> {
             }
             Action::CleanUp { days, keep_checkpoints } => {
                 self.clean_up(*days, *keep_checkpoints);
+                self.verify();
                 (0..2).for_each(|lane| self.compare(lane));
             }
             action => {
@@ -121,6 +123,12 @@ impl<O: Fn() -> S, S: Store> Run<O, S> {
                 }
             }
         }
+    }
+
+    /// Whatever was done, what is stored fits together.
+    fn verify(&self) {
+        let report = block_on(self.manager().verify(|_| ())).unwrap();
+        assert!(report.is_sound(), "{:#?}", report.findings);
     }
 
     fn perform(&mut self, who: usize, ask: &Ask, on_model: OnModel<'_>) {

@@ -6,21 +6,25 @@
 //!
 //! Invariant: every future is ready at its first poll, and no lock outlives it.
 
+mod list;
 mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use vault::KeyVersion;
+
 use super::rows::{
     CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
-    RecordKind, SessionRow, SummaryRow, TimelineRow,
+    RecordKind, RowKind, SessionRow, SummaryRow, TimelineRow,
 };
 use super::{After, Commit, Committed, IdKind, Order, Store, StoreError, Stretch};
 use crate::delivery::{InboxRow, OutboxRow, TurnRow};
 use crate::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, TimelineId};
 use crate::model::{Point, SessionState, Tag};
 use crate::time::Timestamp;
+use list::{checkpoint_key, in_stretch, newest_first, session_key};
 
 /// A store that forgets everything when it and all its clones are dropped. All clones are one, so that what was kept can
 /// be opened again.
@@ -89,6 +93,30 @@ impl Store for MemoryStore {
         Ok(self.state().bindings.get(&tag).copied())
     }
 
+    async fn bindings(
+        &self,
+        after: Option<Tag>,
+        limit: usize,
+    ) -> Result<Vec<(Tag, IdBytes)>, StoreError> {
+        let state = self.state();
+        let wanted = state.bindings.iter().filter(|(tag, _)| after.is_none_or(|it| **tag > it));
+        Ok(wanted.take(limit).map(|(tag, id)| (*tag, *id)).collect())
+    }
+
+    async fn records(
+        &self,
+        kind: RecordKind,
+        after: Option<IdBytes>,
+        limit: usize,
+    ) -> Result<Vec<(IdBytes, Vec<u8>)>, StoreError> {
+        let state = self.state();
+        let wanted = state
+            .records
+            .iter()
+            .filter(|((of, id), _)| *of == kind && after.is_none_or(|after| *id > after));
+        Ok(wanted.take(limit).map(|((_, id), sealed)| (*id, sealed.clone())).collect())
+    }
+
     async fn record(&self, kind: RecordKind, id: IdBytes) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.state().records.get(&(kind, id)).cloned())
     }
@@ -116,6 +144,16 @@ impl Store for MemoryStore {
 
     async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
         Ok(self.state().sessions.get(&id).cloned())
+    }
+
+    async fn all_sessions(
+        &self,
+        after: Option<SessionId>,
+        limit: usize,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        let state = self.state();
+        let wanted = state.sessions.values().filter(|row| after.is_none_or(|it| row.id > it));
+        Ok(wanted.take(limit).cloned().collect())
     }
 
     async fn sessions(
@@ -283,6 +321,11 @@ impl Store for MemoryStore {
         Ok(wanted.take(limit).cloned().collect())
     }
 
+    async fn count_keys_before(&self, version: KeyVersion) -> Result<u64, StoreError> {
+        let count = self.state().keys.values().filter(|row| row.wrapped.version < version).count();
+        Ok(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+
     async fn summary(&self, stretch: Stretch) -> Result<Option<SummaryRow>, StoreError> {
         Ok(in_stretch(&self.state().summaries, stretch).next_back().cloned())
     }
@@ -290,6 +333,12 @@ impl Store for MemoryStore {
     async fn inbox(&self, after: i64, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
         let state = self.state();
         let rows = state.inbox.values().filter(|row| row.seq > after);
+        Ok(rows.take(limit).cloned().collect())
+    }
+
+    async fn parked(&self, after: i64, limit: usize) -> Result<Vec<InboxRow>, StoreError> {
+        let state = self.state();
+        let rows = state.parked.values().filter(|row| row.seq > after);
         Ok(rows.take(limit).cloned().collect())
     }
 
@@ -309,6 +358,10 @@ impl Store for MemoryStore {
         Ok(self.state().turns.get(&lane).cloned())
     }
 
+    async fn count(&self, kind: RowKind) -> Result<u64, StoreError> {
+        Ok(u64::try_from(self.state().count(kind)).unwrap_or(u64::MAX))
+    }
+
     async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
         transaction::commit(&mut self.state(), commit)
     }
@@ -316,44 +369,6 @@ impl Store for MemoryStore {
     async fn scrub(&self) -> Result<bool, StoreError> {
         Ok(true)
     }
-}
-
-impl State {
-    /// A lane's checkpoints that are not deleted.
-    fn standing(&self, lane: LaneId) -> impl Iterator<Item = &CheckpointRow> {
-        self.checkpoints.values().filter(move |row| row.lane == lane && row.deleted_at.is_none())
-    }
-}
-
-fn session_key(row: &SessionRow) -> (Timestamp, IdBytes) {
-    (row.last_activity_at, *row.id.as_bytes())
-}
-
-fn checkpoint_key(row: &CheckpointRow) -> (Timestamp, IdBytes) {
-    (row.created_at, *row.id.as_bytes())
-}
-
-/// The rows behind `after`, the greatest (time, id) first.
-fn newest_first<'a, Row: Clone + 'a>(
-    rows: impl Iterator<Item = &'a Row>,
-    key: fn(&Row) -> (Timestamp, IdBytes),
-    after: After,
-    limit: usize,
-) -> Vec<Row> {
-    let mut rows: Vec<&Row> =
-        rows.filter(|row| after.is_none_or(|after| key(row) < after)).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
-    rows.into_iter().take(limit).cloned().collect()
-}
-
-/// The rows of a stretch in the order of their positions; none when it ends before it begins.
-fn in_stretch<Row>(
-    table: &BTreeMap<Point, Row>,
-    stretch: Stretch,
-) -> impl DoubleEndedIterator<Item = &Row> {
-    let point = |position| Point { timeline: stretch.timeline, position };
-    let range = (stretch.from <= stretch.to).then(|| point(stretch.from)..=point(stretch.to));
-    range.into_iter().flat_map(|range| table.range(range)).map(|(_, row)| row)
 }
 
 #[cfg(all(test, feature = "conformance"))]

@@ -3,6 +3,8 @@
 //! Invariant: whatever a clear column says is in the sealed record too, or bound to it; the record is the authority,
 //! and `seal` compares the two whenever a row is opened.
 
+use std::fmt;
+
 use vault::{KdfParams, KeyVersion, Mode, WrappedKey};
 
 use crate::id::{CheckpointId, IdBytes, LaneId, SessionId, TimelineId};
@@ -24,6 +26,28 @@ pub struct Header {
     pub names_key: WrappedKey,
     /// Seals that the names key may have made: raised in blocks, ahead of use.
     pub names_seals: u64,
+    /// The master key before, while keys may still be wrapped under it: a rotation is under way.
+    pub previous: Option<PreviousMaster>,
+}
+
+/// A master key that is on its way out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PreviousMaster {
+    /// Its version.
+    pub version: KeyVersion,
+    /// Fits it, and no other.
+    pub check: Vec<u8>,
+    /// How a passphrase becomes it; `None` for a raw key.
+    pub kdf: Option<KdfParams>,
+}
+
+impl Header {
+    /// Whether keys may be wrapped under the master key of this version.
+    #[must_use]
+    pub fn names(&self, version: KeyVersion) -> bool {
+        let previous = self.previous.as_ref().map(|previous| previous.version);
+        self.key_version == version || previous == Some(version)
+    }
 }
 
 /// A lane.
@@ -175,11 +199,79 @@ pub struct SummaryRow {
     pub sealed: Vec<u8>,
 }
 
+/// A kind of row, for counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKind {
+    /// Bound tags.
+    Binding,
+    /// Places, persons and remembered searches.
+    Record,
+    /// Lanes.
+    Lane,
+    /// Sessions.
+    Session,
+    /// Timelines.
+    Timeline,
+    /// Messages.
+    Message,
+    /// Summaries.
+    Summary,
+    /// Checkpoints, deleted and automatic ones too.
+    Checkpoint,
+    /// Journal entries.
+    Journal,
+    /// Wrapped keys.
+    Key,
+    /// Events that are not done, parked ones too.
+    Inbox,
+    /// Chunks that are neither sent nor dead.
+    Outbox,
+}
+
+impl RowKind {
+    /// All kinds.
+    pub const ALL: [Self; 12] = [
+        Self::Binding,
+        Self::Record,
+        Self::Lane,
+        Self::Session,
+        Self::Timeline,
+        Self::Message,
+        Self::Summary,
+        Self::Checkpoint,
+        Self::Journal,
+        Self::Key,
+        Self::Inbox,
+        Self::Outbox,
+    ];
+}
+
+impl fmt::Display for RowKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Binding => "bindings",
+            Self::Record => "records",
+            Self::Lane => "lanes",
+            Self::Session => "sessions",
+            Self::Timeline => "timelines",
+            Self::Message => "messages",
+            Self::Summary => "summaries",
+            Self::Checkpoint => "checkpoints",
+            Self::Journal => "journal entries",
+            Self::Key => "keys",
+            Self::Inbox => "events",
+            Self::Outbox => "answers",
+        })
+    }
+}
+
 /// One change of a store. `Put` inserts or replaces by the row's key.
 #[derive(Debug, Clone)]
 pub enum Write {
-    /// The header.
+    /// The header. Its count of seals never falls: a smaller one than is stored is raised to that.
     PutHeader(Box<Header>),
+    /// Raises the seals that the names key may have made, and touches nothing else of the header.
+    ReserveNames(u64),
     /// Binds a tag to an id; replaces what it was bound to.
     Bind(Tag, IdBytes),
     /// A place or person.
@@ -204,6 +296,9 @@ pub enum Write {
     CutJournal(LaneId, u64, u64),
     /// A key.
     PutKey(KeyRow),
+    /// A key wrapped under a later master key, in place of the same key under an earlier one. Where there is none, or it
+    /// is wrapped as late already, nothing changes: a key that was destroyed stays so.
+    RewrapKey(KeyRow),
     /// Removes a key: whatever it sealed is lost for good.
     DestroyKey(KeyPurpose, IdBytes),
     /// A summary.

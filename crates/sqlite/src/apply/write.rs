@@ -17,9 +17,17 @@ use crate::column::{Coded, limit, signed};
 use crate::evidence::Evidence;
 use crate::message_key::{key, keys, keys_above, number};
 
-const PUT_HEADER: &str = "INSERT OR REPLACE INTO header \
-    (one, mode, key_version, check_value, kdf, names_key_version, names_key, names_seals) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const PUT_HEADER: &str = "INSERT INTO header \
+    (one, mode, key_version, check_value, kdf, names_key_version, names_key, names_seals, \
+    previous_version, previous_check, previous_kdf) \
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (one) DO UPDATE SET \
+    mode = excluded.mode, key_version = excluded.key_version, \
+    check_value = excluded.check_value, kdf = excluded.kdf, \
+    names_key_version = excluded.names_key_version, names_key = excluded.names_key, \
+    names_seals = max(names_seals, excluded.names_seals), \
+    previous_version = excluded.previous_version, previous_check = excluded.previous_check, \
+    previous_kdf = excluded.previous_kdf";
+const RESERVE_NAMES: &str = "UPDATE header SET names_seals = max(names_seals, ?1) WHERE one = 1";
 const BIND: &str = "INSERT OR REPLACE INTO binding (tag, id) VALUES (?1, ?2)";
 const PUT_RECORD: &str = "INSERT OR REPLACE INTO record (kind, id, sealed) VALUES (?1, ?2, ?3)";
 const CHANGE_LANE: &str = "UPDATE lane SET current = ?2, sealed = ?4 WHERE id = ?1 AND owner IS ?3";
@@ -52,6 +60,8 @@ const PUT_JOURNAL: &str = "INSERT INTO journal (lane, seq, at, sealed) VALUES (?
 const CUT_JOURNAL: &str = "DELETE FROM journal WHERE lane = ?1 AND seq BETWEEN ?2 AND ?3";
 const PUT_KEY: &str = "INSERT OR REPLACE INTO key (purpose, owner, version, wrapped, created_at) \
     VALUES (?1, ?2, ?3, ?4, ?5)";
+const REWRAP_KEY: &str = "UPDATE key SET version = ?3, wrapped = ?4 \
+    WHERE purpose = ?1 AND owner = ?2 AND version < ?3";
 const DESTROY_KEY: &str = "DELETE FROM key WHERE purpose = ?1 AND owner = ?2";
 const PUT_SUMMARY: &str =
     "INSERT OR REPLACE INTO summary (key, created_at, sealed) VALUES (?1, ?2, ?3)";
@@ -71,6 +81,7 @@ const DROP_SESSION: &str = "DELETE FROM session WHERE id = ?1";
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] = &[
     PUT_HEADER,
+    RESERVE_NAMES,
     BIND,
     PUT_RECORD,
     CHANGE_LANE,
@@ -86,6 +97,7 @@ pub(super) const QUERIES: &[&str] = &[
     PUT_JOURNAL,
     CUT_JOURNAL,
     PUT_KEY,
+    REWRAP_KEY,
     DESTROY_KEY,
     PUT_SUMMARY,
     CUT_MESSAGES,
@@ -106,6 +118,7 @@ pub(super) fn apply(
 ) -> Result<(), WriteError> {
     match write {
         Write::PutHeader(header) => put_header(conn, header)?,
+        Write::ReserveNames(seals) => run(conn, RESERVE_NAMES, [signed(*seals)])?,
         Write::Bind(tag, id) => run(conn, BIND, (tag, id))?,
         Write::PutRecord(kind, id, sealed) => run(conn, PUT_RECORD, (kind.code(), id, sealed))?,
         Write::PutLane(row) => put_lane(conn, row, effects)?,
@@ -118,6 +131,7 @@ pub(super) fn apply(
         Write::PutJournal(row) => put_journal(conn, row)?,
         Write::CutJournal(lane, first, last) => cut_journal(conn, *lane, *first, *last)?,
         Write::PutKey(row) => put_key(conn, row)?,
+        Write::RewrapKey(row) => rewrap_key(conn, row)?,
         Write::DestroyKey(purpose, owner) => destroy_key(conn, *purpose, owner)?,
         Write::PutSummary(row) => put_summary(conn, row)?,
         Write::CutTimeline(id, above, most) => cut_timeline(conn, *id, *above, *most, effects)?,
@@ -137,6 +151,7 @@ fn run(conn: &Connection, sql: &str, params: impl rusqlite::Params) -> rusqlite:
 }
 
 fn put_header(conn: &Connection, header: &Header) -> rusqlite::Result<()> {
+    let previous = header.previous.as_ref();
     let params = (
         header.mode.to_byte(),
         header.key_version.0,
@@ -145,6 +160,9 @@ fn put_header(conn: &Connection, header: &Header) -> rusqlite::Result<()> {
         header.names_key.version.0,
         &header.names_key.bytes,
         signed(header.names_seals),
+        previous.map(|previous| previous.version.0),
+        previous.map(|previous| &previous.check),
+        previous.and_then(|previous| previous.kdf.as_ref()).map(|kdf| kdf.to_bytes()),
     );
     run(conn, PUT_HEADER, params)
 }
@@ -250,6 +268,11 @@ fn put_key(conn: &Connection, row: &KeyRow) -> rusqlite::Result<()> {
     let wrapped = &row.wrapped;
     let made = row.created_at.as_millis();
     run(conn, PUT_KEY, (row.purpose.code(), row.owner, wrapped.version.0, &wrapped.bytes, made))
+}
+
+fn rewrap_key(conn: &Connection, row: &KeyRow) -> rusqlite::Result<()> {
+    let wrapped = &row.wrapped;
+    run(conn, REWRAP_KEY, (row.purpose.code(), row.owner, wrapped.version.0, &wrapped.bytes))
 }
 
 fn destroy_key(conn: &Connection, purpose: KeyPurpose, owner: &IdBytes) -> rusqlite::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use sessions::delivery::{InboxRow, OutboxRow, TurnRow};
 use sessions::id::{LaneId, PlaceId, QueueKeyId, TurnId};
 use sessions::time::Timestamp;
@@ -12,6 +12,8 @@ use crate::column::{coded, limit, unreadable, unsigned};
 
 const INBOX: &str = "SELECT seq, place, events, received_at, attempts, key, sealed FROM inbox \
     WHERE seq > ?1 AND parked = 0 ORDER BY seq LIMIT ?2";
+const PARKED: &str = "SELECT seq, place, events, received_at, attempts, key, sealed FROM inbox \
+    WHERE seq > ?1 AND parked = 1 ORDER BY seq LIMIT ?2";
 const OUTBOX: &str = "SELECT seq, place, chunk, private, state, created_at, key, sealed \
     FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 // Visits both tables whole: they hold only what is not yet done.
@@ -19,21 +21,31 @@ const QUEUE_KEYS: &str = "SELECT key FROM inbox UNION SELECT key FROM outbox";
 const TURN: &str = "SELECT id, upto, state, created_at FROM turn WHERE lane = ?1";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[INBOX, OUTBOX, TURN];
+pub(super) const QUERIES: &[&str] = &[INBOX, PARKED, OUTBOX, TURN];
 
 pub(crate) fn inbox(conn: &Connection, after: i64, most: usize) -> rusqlite::Result<Vec<InboxRow>> {
-    many(conn, INBOX, (after, limit(most)), |row| {
-        let events: Vec<u8> = row.get(2)?;
-        let (tags, []) = events.as_chunks() else { return Err(unreadable(2)) };
-        Ok(InboxRow {
-            seq: row.get(0)?,
-            place: PlaceId::new(row.get(1)?),
-            events: tags.to_vec(),
-            received_at: Timestamp::from_millis(row.get(3)?),
-            attempts: row.get(4)?,
-            key: QueueKeyId::new(row.get(5)?),
-            sealed: row.get(6)?,
-        })
+    many(conn, INBOX, (after, limit(most)), load_event)
+}
+
+pub(crate) fn parked(
+    conn: &Connection,
+    after: i64,
+    most: usize,
+) -> rusqlite::Result<Vec<InboxRow>> {
+    many(conn, PARKED, (after, limit(most)), load_event)
+}
+
+fn load_event(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
+    let events: Vec<u8> = row.get(2)?;
+    let (tags, []) = events.as_chunks() else { return Err(unreadable(2)) };
+    Ok(InboxRow {
+        seq: row.get(0)?,
+        place: PlaceId::new(row.get(1)?),
+        events: tags.to_vec(),
+        received_at: Timestamp::from_millis(row.get(3)?),
+        attempts: row.get(4)?,
+        key: QueueKeyId::new(row.get(5)?),
+        sealed: row.get(6)?,
     })
 }
 

@@ -20,10 +20,14 @@ const ALL: &str = "SELECT id, version, current, owner, sealed FROM lane \
 const JOURNAL: &str = "SELECT seq, at, sealed FROM journal \
     WHERE lane = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
 const BINDING: &str = "SELECT id FROM binding WHERE tag = ?1";
+const BINDINGS: &str = "SELECT tag, id FROM binding WHERE tag > ?1 ORDER BY tag LIMIT ?2";
+const RECORDS: &str = "SELECT id, sealed FROM record \
+    WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 const RECORD: &str = "SELECT sealed FROM record WHERE kind = ?1 AND id = ?2";
 
 #[cfg(test)]
-pub(super) const QUERIES: &[&str] = &[LANE, OWNED, ALL, JOURNAL, BINDING, RECORD];
+pub(super) const QUERIES: &[&str] =
+    &[LANE, OWNED, ALL, JOURNAL, BINDING, BINDINGS, RECORD, RECORDS];
 
 /// The hot read: one statement.
 pub(crate) fn loaded(conn: &Connection, id: LaneId) -> rusqlite::Result<Option<LoadedLane>> {
@@ -80,6 +84,26 @@ pub(crate) fn record(
     id: IdBytes,
 ) -> rusqlite::Result<Option<Vec<u8>>> {
     one(conn, RECORD, (kind.code(), id), |row| row.get(0))
+}
+
+pub(crate) fn bindings(
+    conn: &Connection,
+    after: Option<Tag>,
+    most: usize,
+) -> rusqlite::Result<Vec<(Tag, IdBytes)>> {
+    many(conn, BINDINGS, (id_after(after.as_ref()), limit(most)), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
+pub(crate) fn records(
+    conn: &Connection,
+    kind: RecordKind,
+    after: Option<IdBytes>,
+    most: usize,
+) -> rusqlite::Result<Vec<(IdBytes, Vec<u8>)>> {
+    let params = (kind.code(), id_after(after.as_ref()), limit(most));
+    many(conn, RECORDS, params, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn load(row: &Row<'_>) -> rusqlite::Result<LaneRow> {

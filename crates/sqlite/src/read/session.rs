@@ -9,11 +9,13 @@ use sessions::store::After;
 use sessions::store::rows::{SessionRow, TimelineRow};
 use sessions::time::Timestamp;
 
-use super::{many, newest_after, oldest_after, one};
+use super::{id_after, many, newest_after, oldest_after, one};
 use crate::column::{Coded, coded, limit, unsigned};
 
 const SESSION: &str = "SELECT id, lane, state, last_activity_at, seals, sealed FROM session \
     WHERE id = ?1";
+const ALL: &str = "SELECT id, lane, state, last_activity_at, seals, sealed FROM session \
+    WHERE id > ?1 ORDER BY id LIMIT ?2";
 const CURRENT: &str = "SELECT id, lane, state, last_activity_at, seals, sealed FROM session \
     WHERE lane = ?1 AND state = 0 AND state = ?2 AND (last_activity_at, id) < (?3, ?4) \
     ORDER BY last_activity_at DESC, id DESC LIMIT ?5";
@@ -34,10 +36,19 @@ const TIMELINES: &str = "SELECT id, session, sealed FROM timeline WHERE session 
 
 #[cfg(test)]
 pub(super) const QUERIES: &[&str] =
-    &[SESSION, CURRENT, OTHER, STALE_OTHER, IDS, TIMELINE, TIMELINES];
+    &[SESSION, ALL, CURRENT, OTHER, STALE_OTHER, IDS, TIMELINE, TIMELINES];
 
 pub(crate) fn session(conn: &Connection, id: SessionId) -> rusqlite::Result<Option<SessionRow>> {
     one(conn, SESSION, [id.as_bytes()], load)
+}
+
+pub(crate) fn all(
+    conn: &Connection,
+    after: Option<SessionId>,
+    most: usize,
+) -> rusqlite::Result<Vec<SessionRow>> {
+    let after = id_after(after.as_ref().map(SessionId::as_bytes));
+    many(conn, ALL, (after, limit(most)), load)
 }
 
 pub(crate) fn list(

@@ -4,7 +4,8 @@ use super::*;
 use crate::connection::open_writer;
 
 /// Rows of the version that a step leads to, put in right after it.
-const DATA: &[(u32, &str)] = &[(1, include_str!("data/001.sql"))];
+const DATA: &[(u32, &str)] =
+    &[(1, include_str!("data/001.sql")), (2, include_str!("data/002.sql"))];
 
 fn empty() -> (tempfile::TempDir, Connection) {
     let folder = tempfile::tempdir().unwrap();

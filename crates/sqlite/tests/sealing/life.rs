@@ -52,7 +52,7 @@ pub(crate) const OTHER_SEARCH: IdBytes = [0xc4; 16];
 
 /// A clock that stands until it is moved, and ids that come in a fixed order.
 pub(crate) struct World {
-    now: AtomicI64,
+    pub(crate) now: AtomicI64,
     drawn: AtomicU64,
 }
 

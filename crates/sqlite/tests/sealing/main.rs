@@ -16,3 +16,4 @@ mod row;
 mod shred;
 mod swap;
 mod uses;
+mod verify;

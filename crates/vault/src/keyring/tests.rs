@@ -108,6 +108,30 @@ fn a_rotation_rewraps_and_the_data_key_stays() {
 }
 
 #[test]
+fn a_ring_goes_on_under_the_next_master_key_and_then_forgets_the_one_before() {
+    let first = ring(1);
+    let key = first.generate().unwrap();
+    let old = first.wrap(Purpose::Session, &OWNER, &key).unwrap();
+    let rotating = first.rotated(KeyVersion(2), master(2));
+    assert_eq!(rotating.version(), KeyVersion(2));
+    assert_eq!(
+        (first.previous_version(), rotating.previous_version()),
+        (None, Some(KeyVersion(1)))
+    );
+    let new = rotating.rewrap(Purpose::Session, &OWNER, &old).unwrap().unwrap();
+
+    let settled = rotating.settled();
+    assert_eq!((settled.version(), settled.previous_version()), (KeyVersion(2), None));
+    let opened = settled.unwrap(Purpose::Session, &OWNER, &new, 0).unwrap();
+    assert_eq!(mark(&opened), mark(&key));
+    let error = settled.unwrap(Purpose::Session, &OWNER, &old, 0).unwrap_err();
+    assert_eq!(error, UnwrapKeyError::NoSuchMasterKey(KeyVersion(1)));
+
+    let plain = Keyring::plain().rotated(KeyVersion(2), master(2)).settled();
+    assert_eq!((plain.mode(), plain.version()), (Mode::Plain, KeyVersion(0)));
+}
+
+#[test]
 fn without_the_previous_master_key_the_error_names_its_version() {
     let old = ring(1).wrap(Purpose::Session, &OWNER, &ring(1).generate().unwrap()).unwrap();
     let error = ring(2).unwrap(Purpose::Session, &OWNER, &old, 0).unwrap_err();

@@ -283,3 +283,19 @@ pub fn an_event_done_at_once_is_forgotten_like_any_other<S: Store>(store: &S) {
     assert!(matches!(at_once(store, &[1], 5000), Committed::Done(_)));
     assert_eq!(at_once(store, &[2], 5000), Committed::Known);
 }
+
+pub fn parked_events_are_read_in_pages<S: Store>(store: &S) {
+    let seqs =
+        [1, 2, 3, 4].map(|n| done(store, [Delivery::Receive(inbox_row(n))]).received[0].unwrap());
+    assert_eq!(read(store.parked(0, ALL)), []);
+    done(store, [Delivery::Park(seqs[3]), Delivery::Park(seqs[0]), Delivery::Park(seqs[2])]);
+    let page = |after, limit| -> Vec<i64> {
+        read(store.parked(after, limit)).iter().map(|row| row.seq).collect()
+    };
+    assert_eq!(page(0, ALL), [seqs[0], seqs[2], seqs[3]]);
+    assert_eq!(page(0, 1), [seqs[0]]);
+    assert_eq!(page(seqs[0], 1), [seqs[2]]);
+    assert_eq!(read(store.parked(0, 1)), [InboxRow { seq: seqs[0], ..inbox_row(1) }]);
+    done(store, [Delivery::Unpark(seqs[0]), Delivery::Finish(seqs[2])]);
+    assert_eq!(page(0, ALL), [seqs[3]]);
+}

@@ -1,14 +1,19 @@
 //! What no store takes, and that such a commit leaves no trace.
 
+use vault::KeyVersion;
+
 use super::row::{
-    ALL, add_messages, at, bytes, checkpoint, checkpoint_row, header, inbox_row, journal_row,
-    key_row, lane, lane_row, message_row, open_lane, open_lane_with_messages, outbox_row, point,
-    session, session_row, stretch, summary_row, tag, timeline, timeline_row, turn_row,
+    ALL, add_messages, at, bytes, checkpoint, checkpoint_row, inbox_row, journal_row, key_row,
+    lane, lane_row, message_row, open_lane, open_lane_with_messages, outbox_row, point,
+    rotating_header, session, session_row, stretch, summary_row, tag, timeline, timeline_row,
+    turn_row, wrapped,
 };
 use super::{done, read, refused};
 use crate::delivery::{Delivery, OutboxState};
 use crate::model::{Role, TokenCount};
-use crate::store::rows::{CheckpointRow, KeyPurpose, LaneRow, MessageRow, RecordKind, Write};
+use crate::store::rows::{
+    CheckpointRow, KeyPurpose, KeyRow, LaneRow, MessageRow, RecordKind, Write,
+};
 use crate::store::{Commit, Order, Store};
 
 pub fn a_message_on_an_occupied_point_is_refused<S: Store>(store: &S) {
@@ -124,7 +129,7 @@ fn furnish<S: Store>(store: &S) {
     done(
         store,
         [
-            Write::PutHeader(Box::new(header())),
+            Write::PutHeader(Box::new(rotating_header())),
             Write::Bind(tag(1), bytes(1)),
             Write::PutRecord(RecordKind::Person, bytes(1), vec![1]),
             Write::PutCheckpoint(checkpoint_row(1)),
@@ -169,10 +174,13 @@ fn picture<S: Store>(store: &S) -> Vec<String> {
 
 /// Writes that change every table.
 fn upheaval() -> Vec<Write> {
-    let mut other = header();
+    let mut other = rotating_header();
     other.names_seals += 1;
+    other.previous = None;
+    other.key_version = KeyVersion(1);
     vec![
         Write::PutHeader(Box::new(other)),
+        Write::ReserveNames(1 << 20),
         Write::Bind(tag(1), bytes(9)),
         Write::PutRecord(RecordKind::Person, bytes(1), vec![9]),
         Write::PutSession(session_row(2, 1)),
@@ -186,6 +194,7 @@ fn upheaval() -> Vec<Write> {
         Write::PutJournal(journal_row(1, 2)),
         Write::DestroyKey(KeyPurpose::Session, bytes(1)),
         Write::PutKey(key_row(KeyPurpose::Session, 2)),
+        Write::RewrapKey(KeyRow { wrapped: wrapped(2), ..key_row(KeyPurpose::Session, 1) }),
         Write::PutSummary(summary_row(1, 3)),
         Write::CutTimeline(timeline(1), 1, ALL),
     ]

@@ -14,8 +14,8 @@ use crate::id::{
 };
 use crate::model::{Point, Role, SessionState, Tag};
 use crate::store::rows::{
-    CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, MessageRow, SessionRow,
-    SummaryRow, TimelineRow, Write,
+    CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, MessageRow, PreviousMaster,
+    SessionRow, SummaryRow, TimelineRow, Write,
 };
 use crate::store::{Commit, Store, Stretch};
 use crate::time::Timestamp;
@@ -68,6 +68,24 @@ pub(super) fn header() -> Header {
         kdf: Some(KdfParams { salt: [9; 16], memory_kib: 64 * 1024, passes: 3, lanes: 1 }),
         names_key: wrapped(1),
         names_seals: 1024,
+        previous: None,
+    }
+}
+
+/// The header of a store that goes from master key 1 to 2.
+pub(super) fn rotating_header() -> Header {
+    let previous = PreviousMaster {
+        version: KeyVersion(1),
+        check: vec![7; 32],
+        kdf: Some(KdfParams { salt: [9; 16], memory_kib: 64 * 1024, passes: 3, lanes: 1 }),
+    };
+    Header {
+        key_version: KeyVersion(2),
+        check: vec![8; 32],
+        kdf: None,
+        names_key: wrapped(2),
+        previous: Some(previous),
+        ..header()
     }
 }
 
@@ -187,6 +205,12 @@ impl ToCommit for Commit {
 impl<const N: usize> ToCommit for [Write; N] {
     fn to_commit(self) -> Commit {
         Commit { writes: self.into(), ..Commit::default() }
+    }
+}
+
+impl ToCommit for Vec<Write> {
+    fn to_commit(self) -> Commit {
+        Commit { writes: self, ..Commit::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::row::{ALL, at, bytes, checkpoint_row, lane, open_lane, session, session_row};
 use super::{done, read};
-use crate::id::IdBytes;
+use crate::id::{IdBytes, SessionId};
 use crate::model::SessionState;
 use crate::store::rows::{CheckpointRow, SessionRow, Write};
 use crate::store::{After, IdKind, Store};
@@ -188,4 +188,25 @@ pub fn ids_of_checkpoints_hold_the_deleted_and_on_demand_the_automatic<S: Store>
     assert_eq!(ids(IdKind::AnyCheckpoint), [bytes(3), bytes(4), bytes(5)]);
     assert_eq!(ids(IdKind::Session), [bytes(1)]);
     assert_eq!(read(store.ids(IdKind::AnyCheckpoint, lane(1), id_range(4, 4), 1)), [bytes(4)]);
+}
+
+pub fn all_sessions_are_read_in_pages_by_id<S: Store>(store: &S) {
+    open_lane(store, 3);
+    open_lane(store, 1);
+    let states = [(2, SessionState::Past), (200, SessionState::Binned), (4, SessionState::Held)];
+    for (n, state) in states {
+        done(store, [Write::PutSession(SessionRow { state, ..session_row(n, 1) })]);
+    }
+    let page = |after: Option<u8>, limit| -> Vec<SessionId> {
+        let rows = read(store.all_sessions(after.map(session), limit));
+        rows.iter().map(|row| row.id).collect()
+    };
+    assert_eq!(page(None, ALL), [1, 2, 3, 4, 200].map(session));
+    assert_eq!(page(None, 2), [1, 2].map(session));
+    assert_eq!(page(Some(2), 2), [3, 4].map(session));
+    assert_eq!(page(Some(200), 2), []);
+    assert_eq!(
+        read(store.all_sessions(Some(session(3)), 1)),
+        [SessionRow { state: SessionState::Held, ..session_row(4, 1) }]
+    );
 }

@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use super::State;
 use crate::id::{CheckpointId, LaneId, SessionId, TimelineId};
 use crate::model::Point;
-use crate::store::rows::{CheckpointRow, LaneRow, MessageRow, SummaryRow, TimelineRow, Write};
+use crate::store::rows::{
+    CheckpointRow, Header, KeyRow, LaneRow, MessageRow, SummaryRow, TimelineRow, Write,
+};
 use crate::store::{Commit, Committed, Receipt, StoreError};
 
 /// What a database's constraints would refuse.
@@ -63,6 +65,9 @@ pub(super) fn commit(state: &mut State, commit: Commit) -> Result<Committed, Sto
     if commit.expect.iter().any(|(lane, expected)| version(lane) != *expected) {
         return Ok(Committed::Conflict);
     }
+    if commit.writes.iter().any(|write| has_no_master(state, write)) {
+        return Ok(Committed::Conflict);
+    }
     if commit.unbound.is_some_and(|tag| state.bindings.contains_key(&tag)) {
         return Ok(Committed::Conflict);
     }
@@ -82,6 +87,17 @@ pub(super) fn commit(state: &mut State, commit: Commit) -> Result<Committed, Sto
             tx.roll_back();
             Err(broken.into())
         }
+    }
+}
+
+/// Whether a key would be left, or a header, that does not name the other's master key.
+fn has_no_master(state: &State, write: &Write) -> bool {
+    if let Write::PutKey(row) | Write::RewrapKey(row) = write {
+        state.header.get(&()).is_some_and(|header| !header.names(row.wrapped.version))
+    } else if let Write::PutHeader(header) = write {
+        state.keys.values().any(|row| !header.names(row.wrapped.version))
+    } else {
+        false
     }
 }
 
@@ -152,7 +168,12 @@ impl Transaction<'_> {
 
     fn write(&mut self, write: Write) -> Result<(), Broken> {
         match write {
-            Write::PutHeader(row) => drop(self.set(|state| &mut state.header, (), Some(*row))),
+            Write::PutHeader(row) => self.put_header(*row),
+            Write::ReserveNames(seals) => self.update(
+                |state| &mut state.header,
+                (),
+                |row| row.names_seals = row.names_seals.max(seals),
+            ),
             Write::Bind(tag, id) => drop(self.set(|state| &mut state.bindings, tag, Some(id))),
             Write::PutRecord(kind, id, row) => {
                 self.set(|state| &mut state.records, (kind, id), Some(row));
@@ -179,6 +200,7 @@ impl Transaction<'_> {
             Write::PutKey(row) => {
                 self.set(|state| &mut state.keys, (row.purpose, row.owner), Some(row));
             }
+            Write::RewrapKey(row) => self.rewrap_key(row),
             Write::DestroyKey(purpose, owner) => {
                 self.set(|state| &mut state.keys, (purpose, owner), None);
             }
@@ -189,6 +211,24 @@ impl Transaction<'_> {
             Write::DropSession(id) => self.drop_session(id)?,
         }
         Ok(())
+    }
+
+    fn put_header(&mut self, row: Header) {
+        let kept = self.state.header.get(&()).map_or(0, |row| row.names_seals);
+        let names_seals = row.names_seals.max(kept);
+        self.set(|state| &mut state.header, (), Some(Header { names_seals, ..row }));
+    }
+
+    fn rewrap_key(&mut self, new: KeyRow) {
+        self.update(
+            |state| &mut state.keys,
+            (new.purpose, new.owner),
+            |row| {
+                if row.wrapped.version < new.wrapped.version {
+                    row.wrapped = new.wrapped;
+                }
+            },
+        );
     }
 
     fn put_lane(&mut self, row: LaneRow) {
