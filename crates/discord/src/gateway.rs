@@ -14,13 +14,14 @@
 
 mod heard;
 mod inert;
+mod stage;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bot::Backoff;
+use bot::{Backoff, Link};
 use reqwest::Url;
 use serde::Deserialize;
 use serenity::all::{GatewayIntents, ShardInfo};
@@ -58,6 +59,7 @@ const NORMAL: u16 = 1_000;
 pub(crate) struct Gateway {
     pub(crate) api: Api,
     pub(crate) tally: Arc<Tally>,
+    pub(crate) link: Link,
     /// Whether to ask for the text of messages that are not for the bot.
     pub(crate) message_content: bool,
     /// The least time between two sessions. Discord wants five seconds.
@@ -104,6 +106,7 @@ pub(crate) async fn run(
             return Ok(());
         }
         gateway.tally.count_error();
+        gateway.link.down();
         if began.elapsed() >= GOOD {
             outage.reset();
         }
@@ -167,7 +170,7 @@ impl Gateway {
         let shard = shard.map_err(|error| Broken::for_now(describe(&error)))?;
         let runner = ShardRunner::new(ShardRunnerOptions {
             data: Arc::new(RwLock::new(TypeMap::new())),
-            event_handlers: Vec::new(),
+            event_handlers: vec![Arc::new(stage::Watch(self.link.clone()))],
             raw_event_handlers: Vec::new(),
             manager: Arc::clone(manager),
             shard,
@@ -207,9 +210,11 @@ impl Gateway {
         heard: &mpsc::UnboundedSender<Heard>,
         url: Arc<Mutex<String>>,
     ) {
-        let (tally, heard) = (Arc::clone(&self.tally), heard.clone());
+        let (tally, link, heard) = (Arc::clone(&self.tally), self.link.clone(), heard.clone());
         let is_public = self.api.is_public();
         let told = collect(messenger, move |event| {
+            // Of a session that is being taken up again, what was missed comes first.
+            link.up();
             let told = heard::heard(event, &tally)?;
             if let Heard::Begun { resume_url } = &told {
                 tally.count_session();

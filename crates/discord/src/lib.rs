@@ -36,7 +36,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bot::{Backoff, Bot, Environment, Outlet, Store};
+use bot::{Backoff, Bot, Environment, Link, Outlet, Store};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -64,6 +64,7 @@ pub struct Discord {
     guilds: Vec<String>,
     message_content: bool,
     tally: Arc<Tally>,
+    link: Link,
     timing: Timing,
 }
 
@@ -147,8 +148,8 @@ impl Discord {
             return Err(OpenError::Guild(guild.clone()));
         }
         let api = Api::new(token, api_url)?;
-        let (tally, timing) = (Arc::default(), Timing::default());
-        Ok(Self { api, guilds, message_content, tally, timing })
+        let (tally, link, timing) = (Arc::default(), Link::default(), Timing::default());
+        Ok(Self { api, guilds, message_content, tally, link, timing })
     }
 
     /// Where answers go.
@@ -161,6 +162,12 @@ impl Discord {
     #[must_use]
     pub fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    /// How it stands with Discord's gateway.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        self.link.clone()
     }
 
     /// Takes in what happens until `stop` is cancelled; then returns as soon as what is being stored is stored.
@@ -201,8 +208,9 @@ impl Discord {
         let (tally, retry) = (Arc::clone(&self.tally), self.timing.retry);
         let intake = Intake { inbox, api: api.clone(), directory, tally, retry };
         let mut taking = tokio::spawn(intake::run(intake, heard, stop.clone()));
-        let (tally, message_content) = (Arc::clone(&self.tally), self.message_content);
-        let gateway = Gateway { api, tally, message_content, pause: self.timing.session };
+        let (tally, link) = (Arc::clone(&self.tally), self.link.clone());
+        let (message_content, pause) = (self.message_content, self.timing.session);
+        let gateway = Gateway { api, tally, link, message_content, pause };
         let ended = tokio::select! {
             ended = gateway::run(gateway, told, &stop) => ended,
             taken = &mut taking => return Err(match taken {
@@ -244,8 +252,12 @@ impl Discord {
                     return Ok(true);
                 }
                 Err(error) if error.is_unauthorized() => return Err(DiscordError::Token),
-                Err(CallError::TooMany { retry_after, .. }) => retry_after,
+                Err(CallError::TooMany { retry_after, .. }) => {
+                    self.link.down();
+                    retry_after
+                }
                 Err(error) => {
+                    self.link.down();
                     self.tally.count_error();
                     if !outage.is_failing() {
                         tracing::warn!(%error, "Discord cannot be reached: trying again until it answers");

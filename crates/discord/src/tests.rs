@@ -11,8 +11,8 @@ use crate::intake::tests::{Double, id, message};
 async fn discord(answer: impl FnMut(&str, &Value) -> Said + Send + 'static) -> (Discord, Asked) {
     let (api, asked) = server(answer).await;
     let timing = Timing { session: Duration::from_millis(5), retry: Duration::from_millis(1) };
-    let tally = Arc::default();
-    (Discord { api, guilds: Vec::new(), message_content: false, tally, timing }, asked)
+    let (tally, link) = (Arc::default(), Link::default());
+    (Discord { api, guilds: Vec::new(), message_content: false, tally, link, timing }, asked)
 }
 
 #[tokio::test]

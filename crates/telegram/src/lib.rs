@@ -30,7 +30,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bot::{Backoff, Bot, Environment, Outlet, Store};
+use bot::{Backoff, Bot, Environment, Link, Outlet, Store};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +52,7 @@ pub struct Telegram {
     api: Api,
     admins: Admins,
     tally: Arc<Tally>,
+    link: Link,
     mode: Mode,
     timing: Timing,
 }
@@ -118,7 +119,8 @@ impl Telegram {
         }
         let api = Api::new(token, api_url)?;
         let admins = Admins::new(api.clone());
-        Ok(Self { api, admins, tally: Arc::default(), mode, timing: Timing::default() })
+        let (tally, link, timing) = (Arc::default(), Link::default(), Timing::default());
+        Ok(Self { api, admins, tally, link, mode, timing })
     }
 
     /// Where answers go.
@@ -131,6 +133,12 @@ impl Telegram {
     #[must_use]
     pub fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    /// How it stands with Telegram.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        self.link.clone()
     }
 
     /// Takes updates in until `stop` is cancelled; then returns as soon as what is being stored is stored.
@@ -155,7 +163,7 @@ impl Telegram {
         inbox: I,
         stop: CancellationToken,
     ) -> Result<(), TelegramError> {
-        if !introduce(&self.api, &stop).await? {
+        if !introduce(&self.api, &self.link, &stop).await? {
             return Ok(());
         }
         // Ends with the intake, however that ends.
@@ -163,9 +171,13 @@ impl Telegram {
         let _end = stop.clone().drop_guard();
         let menu = tokio::spawn(menu::set(self.api.clone(), inbox.clone(), stop.clone()));
         let api = self.api.clone();
-        let intake = Intake::new(inbox, api.clone(), self.admins.clone(), Arc::clone(&self.tally));
+        let (admins, tally) = (self.admins.clone(), Arc::clone(&self.tally));
+        let intake = Intake::new(inbox, api.clone(), admins, tally).telling(self.link.clone());
         let ended = match &self.mode {
-            Mode::Polling => poll::run(api, intake, self.timing, &stop).await,
+            Mode::Polling => {
+                self.link.up();
+                poll::run(api, intake, self.timing, &stop).await
+            }
             Mode::Webhook(settings) => webhook::run(api, intake, settings, &stop).await,
         };
         stop.cancel();
@@ -177,7 +189,11 @@ impl Telegram {
 }
 
 /// Asks the server who the bot is, however often it takes; `false` if it is time to stop.
-async fn introduce(api: &Api, stop: &CancellationToken) -> Result<bool, TelegramError> {
+async fn introduce(
+    api: &Api,
+    link: &Link,
+    stop: &CancellationToken,
+) -> Result<bool, TelegramError> {
     let mut outage = Backoff::default();
     loop {
         let answer = tokio::select! {
@@ -192,8 +208,12 @@ async fn introduce(api: &Api, stop: &CancellationToken) -> Result<bool, Telegram
                 return Ok(true);
             }
             Err(CallError::Refused { code: 401 | 404, .. }) => return Err(TelegramError::Token),
-            Err(CallError::TooMany { retry_after }) => retry_after,
+            Err(CallError::TooMany { retry_after }) => {
+                link.down();
+                retry_after
+            }
             Err(error) => {
+                link.down();
                 if !outage.is_failing() {
                     tracing::warn!(%error, "Telegram cannot be reached: trying again until it answers");
                 }

@@ -146,6 +146,7 @@ impl<I: Inbox> Poller<I> {
         waited: Duration,
         stop: &CancellationToken,
     ) -> Duration {
+        self.intake.link().up();
         if self.outage.reset() {
             tracing::info!("Telegram answers again");
         }
@@ -216,6 +217,7 @@ impl<I: Inbox> Poller<I> {
     /// Answers how long to stay away after a request that failed.
     async fn stumble(&mut self, error: &CallError) -> Result<Duration, TelegramError> {
         self.intake.tally().count_error();
+        self.intake.link().down();
         if error.is_unauthorized() {
             return Err(TelegramError::Token);
         }

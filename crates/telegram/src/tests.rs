@@ -13,8 +13,8 @@ async fn telegram(
 ) -> (Telegram, crate::api::testing::Asked) {
     let (api, asked) = server(answer).await;
     let admins = Admins::new(api.clone());
-    let timing = Timing::default();
-    let telegram = Telegram { api, admins, tally: Arc::default(), mode: Mode::Polling, timing };
+    let (tally, link, mode) = (Arc::default(), Link::default(), Mode::Polling);
+    let telegram = Telegram { api, admins, tally, link, mode, timing: Timing::default() };
     (telegram, asked)
 }
 

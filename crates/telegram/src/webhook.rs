@@ -18,7 +18,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use bot::Backoff;
+use bot::{Backoff, Link};
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
@@ -114,6 +114,7 @@ async fn serve<I: Inbox>(
     stop: &CancellationToken,
 ) -> Result<(), TelegramError> {
     let address = settings.listen;
+    let link = intake.link().clone();
     let door = Door {
         intake,
         secret: settings.secret.clone().into(),
@@ -127,7 +128,7 @@ async fn serve<I: Inbox>(
     let mut server = std::pin::pin!(server);
     let stopped = tokio::select! {
         ended = &mut server => return listening_ended(address, ended),
-        set = set(&api, settings, stop) => set,
+        set = set(&api, &link, settings, stop) => set,
     };
     if stopped.is_ok() {
         tokio::select! {
@@ -150,6 +151,7 @@ fn listening_ended(address: SocketAddr, ended: io::Result<()>) -> Result<(), Tel
 /// Tells Telegram where we are, however often it takes.
 async fn set(
     api: &Api,
+    link: &Link,
     settings: &WebhookSettings,
     stop: &CancellationToken,
 ) -> Result<(), TelegramError> {
@@ -168,15 +170,20 @@ async fn set(
         };
         let pause = match answer {
             Ok(_) => {
+                link.up();
                 tracing::info!("Telegram calls the webhook");
                 return Ok(());
             }
             Err(error) if error.is_unauthorized() => return Err(TelegramError::Token),
-            Err(CallError::TooMany { retry_after }) => retry_after,
+            Err(CallError::TooMany { retry_after }) => {
+                link.down();
+                retry_after
+            }
             Err(error @ CallError::Refused { .. }) => {
                 return Err(TelegramError::Webhook(error.to_string()));
             }
             Err(error) => {
+                link.down();
                 if !outage.is_failing() {
                     tracing::warn!(%error, "the webhook cannot be set: trying again until it is");
                 }
@@ -222,7 +229,10 @@ async fn enter<I: Inbox>(State(door): State<Door<I>>, request: Request) -> Statu
         return StatusCode::BAD_REQUEST;
     };
     match door.intake.take(std::slice::from_ref(&update)).await {
-        Ok(()) => StatusCode::OK,
+        Ok(()) => {
+            door.intake.link().up();
+            StatusCode::OK
+        }
         Err(error) => {
             door.intake.tally().count_error();
             tracing::error!(%error, "an update cannot be stored: Telegram sends it again");

@@ -85,6 +85,7 @@ struct Running {
     heard: mpsc::UnboundedReceiver<Heard>,
     stop: CancellationToken,
     tally: Arc<Tally>,
+    link: Link,
     task: JoinHandle<Result<(), DiscordError>>,
 }
 
@@ -95,11 +96,13 @@ impl Running {
         let (api, _) = known_server(move |_, _| Said::Result(json!({ "url": url }))).await;
         let (tally, stop) = (Arc::new(Tally::default()), CancellationToken::new());
         let pause = Duration::from_millis(5);
-        let gateway = Gateway { api, tally: Arc::clone(&tally), message_content, pause };
+        let link = Link::default();
+        let (counted, told) = (Arc::clone(&tally), link.clone());
+        let gateway = Gateway { api, tally: counted, link: told, message_content, pause };
         let (tell, heard) = mpsc::unbounded_channel();
         let stopped = stop.clone();
         let task = tokio::spawn(async move { run(gateway, tell, &stopped).await });
-        Self { listener, heard, stop, tally, task }
+        Self { listener, heard, stop, tally, link, task }
     }
 
     async fn next(&mut self) -> Heard {
@@ -190,14 +193,18 @@ async fn a_break_is_resumed_and_a_lost_session_begun_anew_with_nothing_missed() 
     peer.tell("RESUMED", json!({})).await;
     assert!(matches!(running.next().await, Heard::Message(_)));
     assert!(matches!(running.next().await, Heard::Resumed));
+    assert!(running.link.is_up());
     // The session is lost.
     peer.send(json!({"op": 9, "d": false})).await;
+    let is_lost = |state: &bot::LinkState| state.standing == bot::Standing::Retrying;
+    running.link.watch().wait_for(is_lost).await.unwrap();
     let mut peer = Peer::accept(&running.listener).await;
     peer.begin().await;
     peer.tell("MESSAGE_CREATE", said(2)).await;
     assert!(matches!(running.next().await, Heard::Begun { .. }));
     assert!(matches!(running.next().await, Heard::Message(_)));
     assert_eq!(running.tally.sessions(), 2);
+    assert!(running.link.is_up());
     running.stop.cancel();
     running.ends().await.unwrap();
 }

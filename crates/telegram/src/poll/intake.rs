@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bot::{Body, Bot, BotError, Environment, Incoming, Outlet, Store, Taken};
+use bot::{Body, Bot, BotError, Environment, Incoming, Link, Outlet, Store, Taken};
 use serde_json::Value;
 use teloxide::payloads::AnswerCallbackQuery;
 use teloxide::types::CallbackQueryId;
@@ -78,6 +78,7 @@ pub(crate) struct Intake<I> {
     api: Api,
     admins: Admins,
     tally: Arc<Tally>,
+    link: Link,
     presses: Arc<Semaphore>,
     answering: Arc<Semaphore>,
 }
@@ -86,11 +87,21 @@ impl<I: Inbox> Intake<I> {
     pub(crate) fn new(inbox: I, api: Api, admins: Admins, tally: Arc<Tally>) -> Self {
         let presses = Arc::new(Semaphore::new(PRESSES));
         let answering = Arc::new(Semaphore::new(ANSWERING));
-        Self { inbox, api, admins, tally, presses, answering }
+        Self { inbox, api, admins, tally, link: Link::default(), presses, answering }
+    }
+
+    /// The same, with somebody who looks at how it stands.
+    pub(crate) fn telling(self, link: Link) -> Self {
+        Self { link, ..self }
     }
 
     pub(crate) fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// How it stands with Telegram.
+    pub(crate) fn link(&self) -> &Link {
+        &self.link
     }
 
     /// Takes updates in. After an error none of them was; the same ones may be tried again.

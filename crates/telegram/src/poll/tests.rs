@@ -87,6 +87,7 @@ struct Run {
     inbox: Double,
     asked: Asked,
     tally: Arc<Tally>,
+    link: bot::Link,
     ended: Result<(), TelegramError>,
 }
 
@@ -117,11 +118,13 @@ async fn polls_with(script: Vec<Said>, inbox: Double, conflict: Duration) -> Run
     .await;
     let tally = Arc::new(Tally::default());
     let admins = Admins::new(api.clone());
+    let link = bot::Link::default();
     let intake = Intake::new(inbox.clone(), api.clone(), admins, Arc::clone(&tally));
+    let intake = intake.telling(link.clone());
     let short = Duration::from_millis(1);
     let timing = Timing { conflict, pause: short, retry: short, ..Timing::default() };
     let ended = run(api, intake, timing, &stop).await;
-    Run { inbox, asked, tally, ended }
+    Run { inbox, asked, tally, link, ended }
 }
 
 #[tokio::test]
@@ -139,6 +142,14 @@ async fn a_batch_is_confirmed_by_the_request_after_it_was_stored() {
         assert_eq!(asked["allowed_updates"], json!(ALLOWED_UPDATES));
         assert_eq!((&asked["timeout"], &asked["limit"]), (&json!(50), &json!(100)));
     }
+}
+
+#[tokio::test]
+async fn an_outage_takes_the_link_down_and_an_answer_brings_it_up() {
+    let run = polls(vec![Said::Result(json!([])), error(502, "Bad Gateway")]).await;
+    assert_eq!(run.link.state().standing, bot::Standing::Retrying);
+    let run = polls(vec![error(502, "Bad Gateway"), Said::Result(json!([]))]).await;
+    assert!(run.link.is_up() && run.link.contact().is_some());
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ struct Hook {
     url: String,
     inbox: Double,
     asked: Asked,
+    link: Link,
     stop: CancellationToken,
     running: JoinHandle<Result<(), TelegramError>>,
 }
@@ -29,11 +30,13 @@ async fn hook(inbox: Double, said: fn() -> Said) -> Hook {
     assert_eq!(settings.problem(), None);
     let stop = CancellationToken::new();
     let intake = Intake::new(inbox.clone(), api.clone(), Admins::new(api.clone()), Arc::default());
+    let link = Link::default();
+    let intake = intake.telling(link.clone());
     let running = tokio::spawn({
         let stop = stop.clone();
         async move { serve(listener, api, intake, &settings, &stop).await }
     });
-    Hook { url: format!("http://{listen}/telegram"), inbox, asked, stop, running }
+    Hook { url: format!("http://{listen}/telegram"), inbox, asked, link, stop, running }
 }
 
 impl Hook {
@@ -99,6 +102,7 @@ async fn telegram_is_told_where_we_are() {
             "max_connections": CONNECTIONS, "allowed_updates": ALLOWED_UPDATES,
         })]
     );
+    hook.link.until_up().await;
     hook.stop().await;
 }
 
