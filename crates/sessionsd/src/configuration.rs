@@ -10,6 +10,8 @@
 mod access;
 mod discord;
 mod load;
+mod log;
+mod metrics;
 mod problems;
 mod secret;
 mod sessions;
@@ -25,6 +27,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use access::Access;
 pub(crate) use discord::{Discord, DiscordPlan};
 pub(crate) use load::load;
+pub(crate) use log::{Format, Log};
+pub(crate) use metrics::{Listen, Metrics};
 pub(crate) use sessions::Sessions;
 pub(crate) use telegram::{Telegram, TelegramPlan};
 
@@ -46,6 +50,10 @@ pub(crate) struct Configuration {
     pub(crate) access: Access,
     /// What holds where lanes, people and places have set nothing.
     pub(crate) sessions: Sessions,
+    /// What is logged, and how.
+    pub(crate) log: Log,
+    /// Where numbers and health are shown.
+    pub(crate) metrics: Metrics,
 }
 
 /// `[store]`.
@@ -89,6 +97,10 @@ pub(crate) struct Settled {
     pub(crate) access: bot::Access,
     /// The core's configuration.
     pub(crate) sessions: ::sessions::Config,
+    /// What is logged, and how.
+    pub(crate) log: Log,
+    /// Where numbers and health are shown, if anywhere.
+    pub(crate) metrics: Option<Listen>,
 }
 
 impl Configuration {
@@ -102,6 +114,8 @@ impl Configuration {
             discord: self.discord.settle(problems),
             access: self.access.settle(problems),
             sessions: self.sessions.settle(problems),
+            log: self.log.settle(problems),
+            metrics: self.metrics.settle(problems),
         }
     }
 }

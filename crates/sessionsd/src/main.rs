@@ -6,6 +6,7 @@ mod console;
 mod data;
 mod log;
 mod run;
+mod sight;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
-use configuration::Settled;
+use configuration::{Format, Settled};
 
 /// Keeps conversations as sessions: durable, sealed, with history, checkpoints and undo.
 #[derive(Debug, Parser)]
@@ -70,8 +71,8 @@ fn main() -> ExitCode {
 }
 
 fn run_daemon(arguments: RunArguments) -> anyhow::Result<()> {
-    log::start("info");
     let (settled, runtime) = prepare(arguments.config)?;
+    log::start(settled.log.format)?.set(&settled.log.level)?;
     let ended = runtime.block_on(run::run(settled));
     // A name may still be looked up.
     runtime.shutdown_background();
@@ -79,8 +80,8 @@ fn run_daemon(arguments: RunArguments) -> anyhow::Result<()> {
 }
 
 fn run_console(arguments: ConsoleArguments) -> anyhow::Result<()> {
-    log::start("warn");
     let (settled, runtime) = prepare(arguments.config)?;
+    log::start(Format::Auto)?.set("warn")?;
     let data = data::Data::find(arguments.data, &settled)?;
     let ended = runtime.block_on(console::run(&data, settled.sessions, arguments.json));
     // A thread may still wait for a line that will never come.

@@ -16,10 +16,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::channels::Channels;
-use crate::configuration::{DiscordPlan, Settled, TelegramPlan};
+use crate::configuration::{DiscordPlan, Listen, Settled, TelegramPlan};
 use crate::data::Data;
+use crate::sight::{Seen, Serving, Sight, Tally};
 
-type Daemon = Bot<SqliteStore, SystemEnvironment, Channels>;
+/// The bot as it runs here.
+pub(crate) type Daemon = Bot<SqliteStore, SystemEnvironment, Channels>;
 
 const NO_CHANNEL: &str = "no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, \
 or make one at https://discord.com/developers/applications, put its token in a file, and write a configuration:
@@ -53,7 +55,10 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     let untold = BTreeMap::from_iter(untold);
     let telegram = telegram.map(|plan| open_telegram(plan, &mut channels)).transpose()?;
     let discord = discord.map(|plan| open_discord(plan, &mut channels)).transpose()?;
+    let sight = Sight::new(seen(telegram.as_ref(), discord.as_ref()), Box::new(Vec::new));
+    let _serving = serve(&sight, settled.metrics.as_ref()).await?;
     let bot = open(settled, channels, untold).await?;
+    sight.show(bot.clone());
     let mut running = JoinSet::new();
     if let Some(telegram) = telegram {
         let (bot, stop) = (bot.clone(), stop.clone());
@@ -73,6 +78,7 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
             tracing::error!(error = &*error, "a channel did not end well");
         }
     }
+    sight.hide();
     let stopped = bot.stop().await;
     ended?;
     stopped.context("what was delivered last could not be noted")?;
@@ -112,6 +118,27 @@ fn open_discord(plan: DiscordPlan, channels: &mut Channels) -> anyhow::Result<Di
     let outlet = discord.outlet();
     channels.discord = Some(if is_paced { outlet } else { outlet.unpaced() });
     Ok(discord)
+}
+
+/// What can be seen of the channels.
+fn seen(telegram: Option<&Telegram>, discord: Option<&Discord>) -> Vec<Seen> {
+    let telegram = telegram.map(|telegram| {
+        let tally = Tally::Telegram(telegram.tally());
+        Seen { name: "telegram", link: telegram.link(), tally }
+    });
+    let discord = discord.map(|discord| {
+        let tally = Tally::Discord(discord.tally());
+        Seen { name: "discord", link: discord.link(), tally }
+    });
+    telegram.into_iter().chain(discord).collect()
+}
+
+/// Shows it where that is asked for.
+async fn serve(sight: &Sight, at: Option<&Listen>) -> anyhow::Result<Option<Serving>> {
+    match at {
+        Some(at) => sight.clone().serve(at).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn open(

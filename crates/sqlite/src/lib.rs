@@ -14,6 +14,7 @@
 //! | `open`, `file`, `lock` | who has the file, what it is, how a new one comes into being |
 //! | `connection`, `schema`, `migrations/` | settings; tables |
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
+//! | `meter` | what is counted, and how large the file is |
 //! | `apply`, `read`, `column`, `message_key`, `tail` | rows as SQL |
 //!
 //! Invariant: one process has the file, by a lock beside it (`lock`); nobody else writes.
@@ -29,6 +30,7 @@ mod file;
 mod fold;
 mod lock;
 mod message_key;
+mod meter;
 mod open;
 mod pool;
 mod queue;
@@ -40,4 +42,5 @@ mod writer;
 
 pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
 pub use error::OpenStoreError;
+pub use meter::{Meter, Sizes};
 pub use store::SqliteStore;
