@@ -5,6 +5,7 @@ mod cover;
 mod gauge;
 pub(crate) mod held;
 mod intake;
+pub(crate) mod load;
 mod recovery;
 mod road;
 mod work;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 use crate::access::Access;
 use crate::incoming::Incoming;
+use crate::meter::Meter;
 use crate::outbox::Outlet;
 use crate::queue::QueueKeys;
 use crate::whereabouts::Bindings;
@@ -115,6 +117,7 @@ pub(crate) struct Inner<S, E, O> {
     pub(crate) offers: AtomicU32,
     note_taker: Mutex<Option<JoinHandle<()>>>,
     at_work: Gauge,
+    meter: Meter,
     began: Instant,
     closing: watch::Sender<bool>,
 }
@@ -172,6 +175,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 offers: AtomicU32::new(u32::from_be_bytes([a, b, c, d])),
                 note_taker: Mutex::default(),
                 at_work: Gauge::default(),
+                meter: Meter::default(),
                 began: Instant::now(),
                 closing: watch::Sender::new(false),
             }),

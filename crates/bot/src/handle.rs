@@ -9,6 +9,7 @@ mod list;
 mod press;
 mod setting;
 
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 use commands::{
@@ -31,8 +32,6 @@ use crate::words;
 
 /// What is to be done for an event.
 pub(crate) struct Plan {
-    /// The command's name, for the log.
-    pub(crate) command: &'static str,
     /// Whether it is a command or a press: what is answered is then about a lane, not about what was said openly.
     pub(crate) is_command: bool,
     /// What is to be done.
@@ -116,44 +115,52 @@ fn presser_name(here: &Here, job: &Job) -> String {
     if here.lane_is_private() { job.incoming.peer_name() } else { String::new() }
 }
 
-/// Plans an event.
+/// Plans an event. Which command it is stands in `named` as soon as that is known, whatever comes of it.
 pub(crate) async fn plan<S: Store, E: Environment, O: Outlet>(
     inner: &Inner<S, E, O>,
     here: &Here,
     job: &Job,
+    named: &OnceLock<&'static str>,
 ) -> Result<Plan, Fault> {
+    // Twice with the same name if it is tried again.
+    let is = |name| {
+        let _same = named.set(name);
+    };
     let now = inner.manager.environment().now();
     let offer = Offer::new(inner, here, job, now);
-    let (command, is_command, step) = match &job.incoming.body {
+    let (is_command, step) = match &job.incoming.body {
         Body::Text { text, addressed } => match commands::parse(text, job.incoming.me.as_deref()) {
-            Ok(Line::Elsewhere) => ("", false, Ok(Step::Silent)),
-            Ok(Line::Message(_)) if !*addressed && !here.hears_all => ("", false, Ok(Step::Silent)),
+            Ok(Line::Elsewhere) => (false, Ok(Step::Silent)),
+            Ok(Line::Message(_)) if !*addressed && !here.hears_all => (false, Ok(Step::Silent)),
             Ok(Line::Message(_)) if job.incoming.faceless && here.lane_is_private() => {
-                ("message", false, Ok(Step::Refuse(words::faceless())))
+                is("message");
+                (false, Ok(Step::Refuse(words::faceless())))
             }
             Ok(Line::Message(text)) => {
-                ("message", false, Ok(Step::change(Ask::Say(spoken(here, job, text)))))
+                is("message");
+                (false, Ok(Step::change(Ask::Say(spoken(here, job, text)))))
             }
             Ok(Line::Command { command, .. }) => {
-                let step = run(inner, here, job, &offer, &command).await;
-                (command.name(), true, step)
+                is(command.name());
+                (true, run(inner, here, job, &offer, &command).await)
             }
             Err(error) => {
-                let name = error.command().unwrap_or("");
-                (name, true, Ok(unreadable(here, *addressed, &error)))
+                error.command().into_iter().for_each(is);
+                (true, Ok(unreadable(here, *addressed, &error)))
             }
         },
         Body::Press { data } => {
-            ("press", true, press::run(inner, here, job, &offer, data, now).await)
+            is("press");
+            (true, press::run(inner, here, job, &offer, data, now).await)
         }
-        Body::Moved { .. } | Body::Gone | Body::Raw { .. } => ("", false, Ok(Step::Silent)),
+        Body::Moved { .. } | Body::Gone | Body::Raw { .. } => (false, Ok(Step::Silent)),
     };
     let step = match step {
         Ok(step) => step,
         Err(Failure::Refused(refusal)) => Step::Refuse(refusal.to_string()),
         Err(Failure::Fault(fault)) => return Err(fault),
     };
-    Ok(Plan { command, is_command, step: authorised(here, step) })
+    Ok(Plan { is_command, step: authorised(here, step) })
 }
 
 /// What everybody in a chat shares is changed by those who run the chat; saying something is for all.

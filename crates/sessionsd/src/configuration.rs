@@ -10,6 +10,8 @@
 mod access;
 mod discord;
 mod load;
+mod log;
+mod metrics;
 mod problems;
 mod secret;
 mod sessions;
@@ -27,6 +29,8 @@ pub(crate) use discord::{Discord, DiscordPlan};
 pub(crate) use load::{check_text, load, show};
 pub(crate) use problems::{Problems, Unusable};
 pub(crate) use secret::Secret;
+pub(crate) use log::{Format, Log};
+pub(crate) use metrics::{Listen, Metrics};
 pub(crate) use sessions::Sessions;
 pub(crate) use telegram::{Telegram, TelegramPlan};
 
@@ -49,6 +53,10 @@ pub(crate) struct Configuration {
     pub(crate) access: Access,
     /// What holds where lanes, people and places have set nothing.
     pub(crate) sessions: Sessions,
+    /// What is logged, and how.
+    pub(crate) log: Log,
+    /// Where numbers and health are shown.
+    pub(crate) metrics: Metrics,
 }
 
 /// `[store]`.
@@ -107,6 +115,10 @@ pub(crate) struct Settled {
     pub(crate) sessions: ::sessions::Config,
     /// Where the values came from.
     pub(crate) origins: Problems,
+    /// What is logged, and how.
+    pub(crate) log: Log,
+    /// Where numbers and health are shown, if anywhere.
+    pub(crate) metrics: Option<Listen>,
 }
 
 impl Configuration {
@@ -124,6 +136,8 @@ impl Configuration {
             discord: self.discord.settle(problems),
             access: self.access.settle(problems),
             sessions: self.sessions.settle(problems),
+            log: self.log.settle(problems),
+            metrics: self.metrics.settle(problems),
             origins: problems.clone(),
         }
     }

@@ -1,36 +1,71 @@
-//! The log: to standard error, as much as `SESSIONSD_LOG` asks for.
+//! The log: to standard error or to the journal, as much as is asked for.
 //!
 //! Invariant: whatever is asked for, nobody but our own crates says more than warnings. Others print frames, headers and
 //! addresses when they are asked for more, and with them texts and tokens; teloxide and serenity do so even in errors and warnings.
 //! Invariant: of a panic it is told where it was. Its words may quote what somebody wrote, as those about a slice of a text
 //! do, unless they stand in the program as they are.
+//! Invariant: an event of the log is one line, whatever is in it, and moves no cursor.
+
+mod format;
 
 use std::any::Any;
 use std::env::VarError;
-use std::io::{self, IsTerminal};
 use std::panic;
 
+use anyhow::Context;
+use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// What is asked for: `info`, `debug`, `bot=debug`.
+use crate::configuration::Format;
+
+/// What goes before the configuration: `info`, `debug`, `bot=debug`.
 const VARIABLE: &str = "SESSIONSD_LOG";
 /// Who may say anything. Nothing that they log holds a text, a name or a secret.
 const OURS: [&str; 8] =
     ["sessionsd", "bot", "telegram", "discord", "sessions", "sqlite", "vault", "commands"];
 /// Who may say nothing: even their warnings hold whole updates, frames and tokens.
 const MUTE: [&str; 3] = ["teloxide", "teloxide_core", "serenity"];
+/// What can be said without a target.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// Starts the log. Where nothing is asked for, it is this much.
-pub(crate) fn start(usual: &str) {
+/// How much is logged. It can be changed while the program runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Level {
+    filter: reload::Handle<EnvFilter, Registry>,
+    /// Whether the environment has said it, which goes before every configuration.
+    is_fixed: bool,
+}
+
+impl Level {
+    /// From now on it is this much, as `log.level` says it. Without effect where `SESSIONSD_LOG` is set.
+    ///
+    /// # Errors
+    /// When that is no filter: then all stays as it was.
+    pub(crate) fn set(&self, filter: &str) -> anyhow::Result<()> {
+        let filter = parse(filter).map_err(|wrong| anyhow::anyhow!(wrong))?;
+        if self.is_fixed {
+            return Ok(());
+        }
+        self.filter.reload(filter).context("how much is logged cannot be changed")
+    }
+}
+
+/// Starts the log. How much is logged is told by the environment, or else set with what is answered; until then it is
+/// all that `info` is.
+///
+/// # Errors
+/// When the journal is asked for and is not there.
+pub(crate) fn start(format: Format) -> anyhow::Result<Level> {
     let asked = std::env::var(VARIABLE);
-    let filter = asked.as_deref().ok().map(EnvFilter::try_new);
-    let is_wrong = matches!(filter, Some(Err(_))) || matches!(asked, Err(VarError::NotUnicode(_)));
-    let filter = filter.and_then(Result::ok).unwrap_or_else(|| EnvFilter::new(usual));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let lines = lines.with_ansi(io::stderr().is_terminal());
-    tracing_subscriber::registry().with(lines.with_filter(filter.and(cap()))).init();
+    let given = asked.as_deref().ok().and_then(|asked| EnvFilter::try_new(asked).ok());
+    let is_wrong = given.is_none() && !matches!(asked, Err(VarError::NotPresent));
+    let is_fixed = given.is_some();
+    let (filter, handle) = reload::Layer::new(given.unwrap_or_else(|| EnvFilter::new("info")));
+    let lines = format::layer(format)?.with_filter(filter.and(cap()));
+    tracing_subscriber::registry().with(lines).init();
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, words = words_of(panic.payload()), "panicked");
@@ -38,6 +73,19 @@ pub(crate) fn start(usual: &str) {
     if is_wrong {
         tracing::warn!("{VARIABLE} cannot be read: the log is as if it were not set");
     }
+    Ok(Level { filter: handle, is_fixed })
+}
+
+/// Reads a filter. A level that is misspelt would be a target of that name, and is told.
+pub(crate) fn parse(filter: &str) -> Result<EnvFilter, String> {
+    const EXPECTED: &str = "a level (off, error, warn, info, debug, trace) or a part of the program with its level is \
+                            expected, as info,bot=debug";
+    let is_known =
+        |word: &str| word.contains('=') || LEVELS.contains(&word.to_ascii_lowercase().as_str());
+    if !filter.split(',').map(str::trim).all(is_known) {
+        return Err(EXPECTED.to_owned());
+    }
+    EnvFilter::try_new(filter).map_err(|_| EXPECTED.to_owned())
 }
 
 /// What a panic said, if nothing was put into it.

@@ -16,6 +16,7 @@ mod operate;
 mod operator;
 mod run;
 mod service;
+mod sight;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use arguments::{Arguments, Command, Sessions};
-use configuration::Settled;
+use configuration::{Format, Settled};
 
 /// How long the end waits for tasks that do not end.
 const LAST_TASKS: Duration = Duration::from_millis(500);
@@ -59,14 +60,14 @@ fn main() -> ExitCode {
 
 /// A command that logs nothing but what should not be, and leaves no core dump with keys and text.
 fn with_log(command: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
-    log::start("warn");
+    log::start(Format::Auto)?.set("warn")?;
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     command()
 }
 
 fn run_daemon(arguments: &arguments::Configured) -> anyhow::Result<()> {
-    log::start("info");
     let (settled, runtime) = prepare(arguments.file())?;
+    log::start(settled.log.format)?.set(&settled.log.level)?;
     let ended = runtime.block_on(run::run(settled));
     // What tasks still hold is let go, the store last, which closes it. A name may still be looked up.
     runtime.shutdown_timeout(LAST_TASKS);
@@ -74,8 +75,8 @@ fn run_daemon(arguments: &arguments::Configured) -> anyhow::Result<()> {
 }
 
 fn run_console(arguments: arguments::Console) -> anyhow::Result<()> {
-    log::start("warn");
     let (settled, runtime) = prepare(arguments.config.as_deref())?;
+    log::start(Format::Auto)?.set("warn")?;
     let data = data::Data::find(arguments.data, &settled)?;
     let ended = runtime.block_on(console::run(&data, settled.sessions, arguments.json));
     // A thread may still wait for a line that will never come.
@@ -84,7 +85,7 @@ fn run_console(arguments: arguments::Console) -> anyhow::Result<()> {
 }
 
 fn check_configuration(asked: &arguments::Configured) -> anyhow::Result<()> {
-    log::start("warn");
+    log::start(Format::Auto)?.set("warn")?;
     let file = asked.file();
     let settled = configuration::load(file, std::env::vars_os())?;
     println!("{}", check::check(settled, file)?);

@@ -18,13 +18,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::channels::Channels;
-use crate::configuration::{DiscordPlan, Settled, TelegramPlan, Unusable};
+use crate::configuration::{DiscordPlan, Listen, Settled, TelegramPlan, Unusable};
 use crate::control::{self, Control};
 use crate::data::Data;
 use crate::operate::Office;
 use crate::service::{self, Pulse};
+use crate::sight::{Seen, Serving, Sight, Tally};
 
-type Daemon = Bot<SqliteStore, SystemEnvironment, Channels>;
+/// The bot as it runs here.
+pub(crate) type Daemon = Bot<SqliteStore, SystemEnvironment, Channels>;
 
 const NO_CHANNEL: &str = "no channel is configured, so there is nobody to talk to. Ask @BotFather on Telegram for a bot, \
 or make one at https://discord.com/developers/applications; `sessionsd init` asks for its token and writes a \
@@ -69,13 +71,16 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
         .map(|telegram| ("telegram", telegram.link()))
         .chain(discord.iter().map(|discord| ("discord", discord.link())))
         .collect();
+    let pulses = service::pulses(settled.metrics.is_some());
+    let sight = Sight::new(seen(telegram.as_ref(), discord.as_ref()), pulses.lines());
+    let _showing = serve(&sight, settled.metrics.as_ref()).await?;
     let opening = service::Longer::ask("opening the store");
     let (bot, control) = open(settled, channels, untold).await?;
     drop(opening);
+    sight.show(bot.clone());
 
     let office = Arc::new(Office { manager: bot.manager().clone() });
     let serving = tokio::spawn(control.serve(office));
-    let pulses = service::pulses();
     let mut running = JoinSet::new();
     if let Some(telegram) = telegram {
         let (bot, stop) = (bot.clone(), stop.clone());
@@ -111,6 +116,7 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
         tracing::warn!("a channel did not stop in time; what it did not confirm comes again");
         running.shutdown().await;
     }
+    sight.hide();
     let stopped = bot.stop().await;
     ended?;
     stopped.context("what was delivered last could not be noted")?;
@@ -180,6 +186,27 @@ fn open_discord(plan: DiscordPlan, channels: &mut Channels) -> anyhow::Result<Di
     let outlet = discord.outlet();
     channels.discord = Some(if is_paced { outlet } else { outlet.unpaced() });
     Ok(discord)
+}
+
+/// What can be seen of the channels.
+fn seen(telegram: Option<&Telegram>, discord: Option<&Discord>) -> Vec<Seen> {
+    let telegram = telegram.map(|telegram| {
+        let tally = Tally::Telegram(telegram.tally());
+        Seen { name: "telegram", link: telegram.link(), tally }
+    });
+    let discord = discord.map(|discord| {
+        let tally = Tally::Discord(discord.tally());
+        Seen { name: "discord", link: discord.link(), tally }
+    });
+    telegram.into_iter().chain(discord).collect()
+}
+
+/// Shows it where that is asked for.
+async fn serve(sight: &Sight, at: Option<&Listen>) -> anyhow::Result<Option<Serving>> {
+    match at {
+        Some(at) => sight.clone().serve(at).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn open(

@@ -23,6 +23,7 @@ const SAYING: Duration = Duration::from_secs(10);
 
 /// How often loops beat within the watchdog's patience, and how often it is fed.
 const BEATS: u32 = 8;
+const BEAT: Duration = Duration::from_secs(5);
 const FEEDS: u32 = 4;
 
 /// Tells, if there is somebody to tell.
@@ -111,9 +112,11 @@ impl Drop for Reloading {
     }
 }
 
-/// Pulses that beat as often as the service manager's watchdog needs, if there is one.
-pub(crate) fn pulses() -> Pulses {
-    Pulses::every(sd_notify::watchdog_enabled().map(|patience| patience / BEATS))
+/// Pulses that beat as often as the service manager's watchdog needs; where there is none, now and then if somebody else
+/// looks at them.
+pub(crate) fn pulses(is_looked_at: bool) -> Pulses {
+    let watched = sd_notify::watchdog_enabled().map(|patience| patience / BEATS);
+    Pulses::every(watched.or(is_looked_at.then_some(BEAT)))
 }
 
 /// Feeds the watchdog for as long as every pulse beats, if the service manager keeps one.

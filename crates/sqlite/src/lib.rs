@@ -15,6 +15,7 @@
 //! | `connection`, `schema`, `migrations/` | settings; tables |
 //! | `snapshot`, `inspect` | the file copied while it is written; a copy looked at |
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
+//! | `meter` | what is counted, and how large the file is |
 //! | `apply`, `read`, `column`, `message_key`, `tail` | rows as SQL |
 //! | `check` | whether the file is whole |
 //!
@@ -33,6 +34,7 @@ mod fold;
 mod inspect;
 mod lock;
 mod message_key;
+mod meter;
 mod open;
 mod pool;
 mod queue;
@@ -47,4 +49,5 @@ pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
 pub use error::OpenStoreError;
 pub use inspect::{Inspection, inspect};
 pub use snapshot::Snapshot;
+pub use meter::{Meter, Sizes};
 pub use store::SqliteStore;

@@ -7,14 +7,15 @@
 //!
 //! Invariant: a connection that failed is not used again.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 use sessions::store::StoreError;
 
 use crate::connection::{open_checker, open_reader};
 use crate::error::store_error;
+use crate::meter::Meter;
 
 /// How many connections are kept: 2 MiB each at most.
 const KEPT: usize = 4;
@@ -22,11 +23,16 @@ const KEPT: usize = 4;
 pub(crate) struct Pool {
     path: PathBuf,
     free: Mutex<Vec<Connection>>,
+    meter: Arc<Meter>,
 }
 
 impl Pool {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, free: Mutex::default() }
+    pub(crate) fn new(path: PathBuf, meter: Arc<Meter>) -> Self {
+        Self { path, free: Mutex::default(), meter }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Runs a read on a connection of its own.
@@ -35,8 +41,13 @@ impl Pool {
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         let free = self.free().pop();
-        let conn = free.map_or_else(|| open_reader(&self.path), Ok).map_err(store_error)?;
-        let found = query(&conn).map_err(store_error)?;
+        let failed = |error| {
+            let error = store_error(error);
+            self.meter.count_error(&error);
+            error
+        };
+        let conn = free.map_or_else(|| open_reader(&self.path), Ok).map_err(failed)?;
+        let found = query(&conn).map_err(failed)?;
         let mut free = self.free();
         if free.len() < KEPT {
             free.push(conn);

@@ -27,6 +27,7 @@ use crate::check;
 use crate::error::OpenStoreError;
 use crate::file::DbFile;
 use crate::lock::Lock;
+use crate::meter::{self, Meter, Sizes};
 use crate::open;
 use crate::pool::Pool;
 use crate::queue::{Job, Pending, Pushed, Queue};
@@ -46,6 +47,7 @@ pub struct SqliteStore {
     pool: Pool,
     queue: Arc<Queue>,
     writer: Arc<Mutex<Writer>>,
+    meter: Arc<Meter>,
     thread: Option<JoinHandle<()>>,
     /// The database as a file, for those who copy it. Closing a descriptor of it drops SQLite's locks, so it is kept
     /// until SQLite has closed its own.
@@ -67,15 +69,16 @@ impl SqliteStore {
         let original = File::open(file.path());
         let original = Arc::new(original.map_err(|error| OpenStoreError::from_io(path, error))?);
         let queue = Arc::new(Queue::new());
-        let pool = Pool::new(file.path().into());
-        let writer =
-            Arc::new(Mutex::new(Writer { file, conn: Some(conn), tails: Tails::default() }));
+        let meter = Arc::<Meter>::default();
+        let pool = Pool::new(file.path().into(), Arc::clone(&meter));
+        let (conn, tails, counts) = (Some(conn), Tails::default(), Arc::clone(&meter));
+        let writer = Arc::new(Mutex::new(Writer { file, conn, tails, meter: counts }));
         let (its_writer, its_queue) = (Arc::clone(&writer), Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || writer::run(&its_writer, &its_queue))
             .map_err(|error| OpenStoreError::from_io(path, error))?;
-        Ok(Self { pool, queue, writer, thread: Some(thread), original, _lock: lock })
+        Ok(Self { pool, queue, writer, meter, thread: Some(thread), original, _lock: lock })
     }
 
     /// Checks the file as SQLite knows it: pages, the order of rows, indexes, constraints, references. Answers what is
@@ -86,6 +89,22 @@ impl SqliteStore {
     /// When the file cannot be read at all.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         self.pool.check(check::check)
+    }
+
+    /// What happened since it was opened.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// How large it is now.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn sizes(&self) -> Result<Sizes, StoreError> {
+        let free_pages = self.pool.read(meter::free_pages)?;
+        let (database, log) = (self.pool.path(), meter::log_of(self.pool.path()));
+        Ok(Sizes { database: meter::bytes(database), log: meter::bytes(&log), free_pages })
     }
 
     /// Closes the store; the same as dropping it.

@@ -16,7 +16,7 @@
 
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, ffi};
 use sessions::store::{Committed, StoreError};
@@ -26,6 +26,7 @@ use crate::connection::{empty_log, open_reader, open_writer};
 use crate::error::{shared_store_error, store_error};
 use crate::file::DbFile;
 use crate::fold::{self, Fault};
+use crate::meter::Meter;
 use crate::queue::{Job, Pending, Queue};
 use crate::schema;
 use crate::tail::Tails;
@@ -41,6 +42,7 @@ pub(crate) struct Writer {
     /// `None` after a failure that left the file in doubt.
     pub(crate) conn: Option<Connection>,
     pub(crate) tails: Tails,
+    pub(crate) meter: Arc<Meter>,
 }
 
 type Answer = Result<Committed, StoreError>;
@@ -100,7 +102,9 @@ impl Writer {
         if fold.is_empty() {
             return;
         }
+        let began = Instant::now();
         let answers = self.answers(&fold, true);
+        self.meter.count_fold(&answers, began.elapsed());
         for (pending, answer) in fold.into_iter().zip(answers) {
             // Nobody may be waiting any more: the commit happened all the same.
             let _ = pending.answer.send(answer);

@@ -104,6 +104,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         match done {
             Ok(done) => {
                 notes.are_written();
+                self.meter.count_reset(&done.decision.outcome);
                 let pieces = pieces.expect("a decision that was committed was dressed");
                 self.were_told(job, missing.as_deref());
                 Ok(Ok(self.send_off(job, pieces, &done.receipt.owed)))
@@ -173,6 +174,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     /// Puts the pieces of an answer, which are owed in the store by now, on their road.
     fn send_off(&self, job: &Job, pieces: Pieces, seqs: &[i64]) -> Option<RoadKey> {
+        pieces.rows.iter().for_each(|row| self.meter.count_moved(row.state, 1));
         let pieces = pieces.owed.into_iter().zip(pieces.rows).zip(seqs);
         let pieces = pieces.map(|((owed, row), seq)| {
             Owing::recorded(&OutboxRow { seq: *seq, ..row }, owed, job.permit.clone())

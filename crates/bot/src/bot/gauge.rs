@@ -26,6 +26,10 @@ impl Gauge {
         AtWork(Arc::clone(&self.state))
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.state.count.load(Ordering::Relaxed)
+    }
+
     /// Waits until nothing is at work.
     pub(super) async fn idle(&self) {
         loop {

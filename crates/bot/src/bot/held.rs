@@ -46,13 +46,16 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     /// # Errors
     /// When storing failed: the event takes no effect.
     pub async fn receive_held(&self, event: Incoming) -> Result<(Taken, Option<Held>), BotError> {
+        let channel = event.channel.clone();
         // On a task of its own: a caller who gives up waiting leaves the event stored, and held until the next start.
         let (bot, at_work) = (self.clone(), self.inner.at_work.enter());
         let taken = tokio::spawn(async move {
             let _at_work = at_work;
             let mut held = Vec::new();
             let taken = bot.take_in(vec![event], Some(&mut held)).await?;
-            Ok((taken.first().copied().unwrap_or(Taken::Ignored), held.pop()))
+            let taken = taken.first().copied().unwrap_or(Taken::Ignored);
+            bot.inner.meter.count_taken(&channel, taken);
+            Ok((taken, held.pop()))
         });
         taken.await.unwrap_or(Err(StoreError::Closed.into()))
     }

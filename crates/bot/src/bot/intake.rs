@@ -75,7 +75,15 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     ///
     /// # Errors
     /// When storing failed: none of the events takes effect.
-    pub async fn receive_all(&self, mut events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
+    pub async fn receive_all(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
+        // All of them come from one channel, whoever hands them in.
+        let channel = events.first().map(|first| first.channel.clone()).unwrap_or_default();
+        let taken = self.receive_together(events).await?;
+        taken.iter().for_each(|became| self.inner.meter.count_taken(&channel, *became));
+        Ok(taken)
+    }
+
+    async fn receive_together(&self, mut events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
         let is_alone = events.len() == 1;
         if let Some(only) = events.pop_if(|only| is_alone && may_be_said_at_once(only)) {
             match self.say_at_once(only).await? {

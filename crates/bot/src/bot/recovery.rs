@@ -86,6 +86,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             Err(Fault::Store(error)) => return Err(error.into()),
             Err(fault) => {
                 tracing::error!(event = row.seq, error = %fault, "an event is set aside: it does not open");
+                inner.meter.count_set_aside();
                 let delivery = vec![Delivery::Park(row.seq)];
                 inner.manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
                 return Ok(());

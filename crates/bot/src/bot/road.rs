@@ -196,6 +196,12 @@ impl Roads {
         self.clear(key)
     }
 
+    /// How many roads are driven, and how many pieces wait on them.
+    pub(super) fn count(&self) -> (usize, usize) {
+        let driven = lock(&self.driven);
+        (driven.len(), driven.values().map(|road| road.waiting.len()).sum())
+    }
+
     fn is_closed(&self, key: &RoadKey) -> bool {
         lock(&self.driven).get(key).is_some_and(|road| road.is_closed)
     }
@@ -248,9 +254,15 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     /// Sends what is on a road until nothing is.
     pub(super) async fn drive(&self, key: RoadKey) {
         while let Some(owing) = self.roads.next(&key) {
-            let (seq, place) = (owing.seq, owing.place);
+            let (seq, place, since) = (owing.seq, owing.place, owing.since);
             match self.see_off(&key, owing).await {
-                Gone::For(state) => self.note_gone(seq, place, state),
+                Gone::For(state) => {
+                    if matches!(state, OutboxState::Sent | OutboxState::Covered) {
+                        let took = self.manager.environment().now().since(since);
+                        self.meter.count_arrived(&key.channel, took);
+                    }
+                    self.note_gone(seq, place, state);
+                }
                 Gone::ForAll => {
                     let rest = self.roads.clear(&key);
                     for seq in seq.into_iter().chain(rest) {
@@ -267,6 +279,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     fn note_gone(&self, seq: Option<i64>, place: Option<PlaceId>, state: OutboxState) {
         let Some(seq) = seq else { return };
+        self.meter.count_moved(state, 1);
         if let (OutboxState::Ambiguous, Some(place)) = (state, place) {
             lock(&self.missing).entry(place).or_default().push(seq);
         }
@@ -316,6 +329,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             }
             let pause = FIRST_PAUSE.saturating_mul(1 << owing.tries.min(10)).min(LONGEST_PAUSE);
             owing.tries += 1;
+            self.meter.count_retry(&key.channel);
             let until = Instant::now() + pause.max(after);
             self.roads.hold(if whole_account { key.account() } else { key.clone() }, until);
         }
@@ -331,10 +345,14 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     }
 
     async fn mark(&self, seqs: Vec<i64>, state: OutboxState) -> bool {
+        let many = seqs.len();
         let delivery = seqs.into_iter().map(|seq| Delivery::Mark(seq, state)).collect();
         let marked = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await;
-        if let Err(error) = &marked {
-            tracing::warn!(error = %error, "what becomes of an answer could not be noted");
+        match &marked {
+            Ok(_) => self.meter.count_moved(state, many),
+            Err(error) => {
+                tracing::warn!(error = %error, "what becomes of an answer could not be noted");
+            }
         }
         marked.is_ok()
     }

@@ -1,7 +1,7 @@
 //! The worker of a place: one event after another, each to its end; then, with the place free again, the way out.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
 use sessions::delivery::{Delivery, OutboxState};
@@ -71,8 +71,8 @@ enum Turn<'h> {
 
 /// How an event ended, for the log.
 enum Ended {
-    Answered(&'static str, Option<RoadKey>),
-    Refused(&'static str, Option<RoadKey>),
+    Answered(Option<RoadKey>),
+    Refused(Option<RoadKey>),
     Ignored,
     /// It had been taken in before.
     Known,
@@ -96,8 +96,10 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             self.count_attempt(job.seq).await;
         }
         loop {
-            let ms = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let handled = catch(self.handle(&job)).await;
+            let named = OnceLock::new();
+            let handled = catch(self.handle(&job, &named)).await;
+            let command = named.get().copied().unwrap_or_default();
+            let ended = |outcome| self.ended(command, outcome, began);
             if let Ok(Ok(Ended::NotAtOnce | Ended::Known)) | Ok(Err(_)) | Err(Panicked) = &handled
                 && job.seq == 0
             {
@@ -111,25 +113,27 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 continue;
             }
             match handled {
-                Ok(Ok(ended)) => {
+                Ok(Ok(became)) => {
                     job.accept(Taken::New);
                     self.prove(job.place);
-                    let (command, outcome, road) = match ended {
-                        Ended::Answered(command, road) => (command, "answered", road),
-                        Ended::Refused(command, road) => (command, "refused", road),
-                        Ended::Ignored | Ended::Known | Ended::NotAtOnce => ("", "ignored", None),
+                    let (outcome, road) = match became {
+                        Ended::Answered(road) => ("answered", road),
+                        Ended::Refused(road) => ("refused", road),
+                        Ended::Ignored | Ended::Known | Ended::NotAtOnce => ("ignored", None),
                     };
-                    tracing::info!(command, outcome, ms = ms(), "done");
+                    tracing::info!(command, outcome, ms = ended(outcome), "done");
                     return road;
                 }
                 Ok(Err(fault)) => {
-                    tracing::error!(ms = ms(), error = &fault as &dyn std::error::Error, "fault");
+                    let ms = ended("fault");
+                    log_fault(command, ms, &fault);
                     let words = words::fault(job.seq, &fault);
                     return self.give_up(&job, Delivery::Finish(job.seq), words).await;
                 }
                 Err(Panicked) => {
                     job.attempts += 1;
-                    tracing::error!(attempts = job.attempts, "panic in a handler");
+                    let (ms, attempts) = (ended("panic"), job.attempts);
+                    tracing::error!(command, outcome = "panic", ms, attempts, "panic in a handler");
                     if job.attempts >= ATTEMPTS {
                         return self.set_aside(&job).await;
                     }
@@ -137,6 +141,13 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 }
             }
         }
+    }
+
+    /// Counts how a try at an event ended; answers the milliseconds that it took.
+    fn ended(&self, command: &'static str, outcome: &'static str, began: Instant) -> u64 {
+        let took = began.elapsed();
+        self.meter.count_handled(command, outcome, took);
+        u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Waits until the channel lets an event go that it holds; answers whether it is to be handled.
@@ -200,6 +211,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     async fn set_aside(&self, job: &Job) -> Option<RoadKey> {
         tracing::error!(attempts = job.attempts, "an event is set aside");
+        self.meter.count_set_aside();
         self.give_up(job, Delivery::Park(job.seq), words::parked(job.seq)).await
     }
 
@@ -219,7 +231,8 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         })
     }
 
-    async fn handle(&self, job: &Job) -> Result<Ended, Fault> {
+    /// Handles an event; which command it is stands in `named` as soon as that is known, however it ends.
+    async fn handle(&self, job: &Job, named: &OnceLock<&'static str>) -> Result<Ended, Fault> {
         match &job.incoming.body {
             Body::Text { .. } | Body::Press { .. } => {}
             // It was followed when it was taken in.
@@ -230,13 +243,13 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             Body::Gone => return self.leave_chat(job).await,
             Body::Raw { kind, .. } => {
                 tracing::warn!(kind, event = job.seq, "an event that cannot be read is set aside");
+                self.meter.count_set_aside();
                 self.end(vec![Delivery::Park(job.seq)]).await?;
                 return Ok(Ended::Ignored);
             }
         }
         let here = self.here(job).await?;
-        let plan = handle::plan(self, &here, job).await?;
-        let command = plan.command;
+        let plan = handle::plan(self, &here, job, named).await?;
         let private = plan.is_command && here.lane_is_private() && has_eyes_of_its_own(job);
         let dress = |reply: Reply| Reply { private: reply.private || private, ..reply };
         if job.seq == 0 && !matches!(plan.step, Step::Change(_)) {
@@ -249,20 +262,20 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             }
             Step::Refuse(words) => {
                 let road = self.finish(job, dress(Reply::text(words)), Vec::new()).await?;
-                Ok(Ended::Refused(command, road))
+                Ok(Ended::Refused(road))
             }
             Step::Tell { reply, writes } => {
                 let road = self.finish(job, dress(reply), writes).await?;
-                Ok(Ended::Answered(command, road))
+                Ok(Ended::Answered(road))
             }
             Step::Change(change) => match self.change(job, &here, change, &dress).await? {
-                Ok(road) => Ok(Ended::Answered(command, road)),
+                Ok(road) => Ok(Ended::Answered(road)),
                 Err(Refusal::AlreadyKnown) => Ok(Ended::Known),
                 Err(_) if job.seq == 0 => Ok(Ended::NotAtOnce),
                 Err(refusal) => {
                     let reply = dress(Reply::text(refusal.to_string()));
                     let road = self.finish(job, reply, Vec::new()).await?;
-                    Ok(Ended::Refused(command, road))
+                    Ok(Ended::Refused(road))
                 }
             },
         }
@@ -293,6 +306,11 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         self.end(dead.chain([Delivery::Finish(job.seq)]).collect()).await?;
         Ok(Ended::Ignored)
     }
+}
+
+fn log_fault(command: &str, ms: u64, fault: &Fault) {
+    let error = fault as &dyn std::error::Error;
+    tracing::error!(command, outcome = "fault", ms, error, "fault");
 }
 
 /// Whether somebody in a group can be answered alone: a chat that speaks in its own name has no other eyes, and no lane

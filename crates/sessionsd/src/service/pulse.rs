@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+/// How many beats a loop can leave out before it hangs.
+const HANG: u32 = 4;
+
 /// The signs of life of one loop.
 #[derive(Debug)]
 pub(crate) struct Pulse {
@@ -72,6 +75,16 @@ impl Pulses {
         let is_silent =
             |pulse: &Weak<Pulse>| pulse.upgrade().is_some_and(|pulse| pulse.silence() > most);
         all.iter().find(|(_, pulse)| is_silent(pulse)).map(|(name, _)| *name)
+    }
+
+    /// Answers a line for each loop that has given no sign of life for too long.
+    pub(crate) fn lines(&self) -> Box<dyn Fn() -> Vec<String> + Send + Sync> {
+        let pulses = self.clone();
+        let most = self.every.map(|every| every * HANG);
+        Box::new(move || {
+            let silent = most.and_then(|most| pulses.silent_for(most));
+            silent.map(|name| format!("{name}: no sign of life")).into_iter().collect()
+        })
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<(&'static str, Weak<Pulse>)>> {
