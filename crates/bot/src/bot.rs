@@ -93,7 +93,9 @@ impl<S, E, O> Clone for Bot<S, E, O> {
 
 pub(crate) struct Inner<S, E, O> {
     pub(crate) manager: SessionManager<S, E>,
-    pub(crate) settings: Settings,
+    access: std::sync::RwLock<Arc<Access>>,
+    /// As in [`Settings`].
+    pub(crate) untold: BTreeMap<String, String>,
     outlet: O,
     queue: QueueKeys,
     bindings: Bindings,
@@ -143,6 +145,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl<S, E, O> Inner<S, E, O> {
+    /// Who may do what, now.
+    pub(crate) fn access(&self) -> Arc<Access> {
+        Arc::clone(&self.access.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     /// Starts a bot: what an earlier process left undone is taken up first.
     ///
@@ -158,7 +167,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         let bot = Self {
             inner: Arc::new(Inner {
                 manager,
-                settings,
+                access: std::sync::RwLock::new(Arc::new(settings.access)),
+                untold: settings.untold,
                 outlet,
                 queue,
                 bindings: Bindings::default(),
@@ -237,6 +247,12 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         Ok(inner.write_notes().await?)
     }
 
+    /// From now on this says who may do what. What is at work ends under what was said before.
+    pub fn admit(&self, access: Access) {
+        let mut present = self.inner.access.write().unwrap_or_else(PoisonError::into_inner);
+        *present = Arc::new(access);
+    }
+
     /// A short note that the store keeps under a name.
     ///
     /// # Errors
@@ -262,8 +278,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         if !self.inner.is_let_in(incoming).await? {
             return Ok(None);
         }
-        let Inner { manager, bindings, settings, .. } = &*self.inner;
-        let here = bindings.locate(manager, &settings.access, incoming).await?;
+        let Inner { manager, bindings, .. } = &*self.inner;
+        let here = bindings.locate(manager, &self.inner.access(), incoming).await?;
         let At::Ground(ground) = &here.at else { return Ok(Some(here.at)) };
         Ok(manager.lane_of(ground).await?.map(|_| here.at))
     }

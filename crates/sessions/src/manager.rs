@@ -23,8 +23,8 @@ mod verify;
 mod write;
 
 use std::mem;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use vault::{DataKey, Keyring};
@@ -101,7 +101,7 @@ impl<S, E> Clone for SessionManager<S, E> {
 struct Inner<S, E> {
     store: S,
     environment: E,
-    config: Config,
+    config: RwLock<Arc<Config>>,
     ring: rotate::Ring,
     names: DataKey,
     /// Seals of the names key that the store's header allows for.
@@ -278,10 +278,15 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         &self.inner.store
     }
 
-    /// The configuration.
+    /// The configuration that holds now.
     #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.inner.config
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.inner.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on this configuration holds. What is being decided is decided under the one before.
+    pub fn configure(&self, config: Config) {
+        *self.inner.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
     }
 
     /// The clock and entropy.

@@ -13,6 +13,7 @@ mod load;
 mod log;
 mod metrics;
 mod problems;
+mod retention;
 mod secret;
 mod sessions;
 mod telegram;
@@ -27,10 +28,11 @@ use serde::{Deserialize, Serialize};
 pub(crate) use access::Access;
 pub(crate) use discord::{Discord, DiscordPlan};
 pub(crate) use load::{check_text, load, show};
-pub(crate) use problems::{Problems, Unusable};
-pub(crate) use secret::Secret;
 pub(crate) use log::{Format, Log};
 pub(crate) use metrics::{Listen, Metrics};
+pub(crate) use problems::{Problems, Unusable};
+pub(crate) use retention::Retention;
+pub(crate) use secret::Secret;
 pub(crate) use sessions::Sessions;
 pub(crate) use telegram::{Telegram, TelegramPlan};
 
@@ -53,6 +55,8 @@ pub(crate) struct Configuration {
     pub(crate) access: Access,
     /// What holds where lanes, people and places have set nothing.
     pub(crate) sessions: Sessions,
+    /// What is removed by itself.
+    pub(crate) retention: Retention,
     /// What is logged, and how.
     pub(crate) log: Log,
     /// Where numbers and health are shown.
@@ -113,6 +117,10 @@ pub(crate) struct Settled {
     pub(crate) access: bot::Access,
     /// The core's configuration.
     pub(crate) sessions: ::sessions::Config,
+    /// What is removed by itself; `None` if that cannot be read.
+    pub(crate) retention: Option<crate::nightly::Retention>,
+    /// All of it as it was written.
+    pub(crate) written: Configuration,
     /// Where the values came from.
     pub(crate) origins: Problems,
     /// What is logged, and how.
@@ -138,6 +146,8 @@ impl Configuration {
             sessions: self.sessions.settle(problems),
             log: self.log.settle(problems),
             metrics: self.metrics.settle(problems),
+            retention: self.retention.settle(problems),
+            written: self.clone(),
             origins: problems.clone(),
         }
     }

@@ -12,8 +12,10 @@ mod exit;
 mod init;
 mod key;
 mod log;
+mod nightly;
 mod operate;
 mod operator;
+mod reload;
 mod run;
 mod service;
 mod sight;
@@ -67,8 +69,9 @@ fn with_log(command: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> 
 
 fn run_daemon(arguments: &arguments::Configured) -> anyhow::Result<()> {
     let (settled, runtime) = prepare(arguments.file())?;
-    log::start(settled.log.format)?.set(&settled.log.level)?;
-    let ended = runtime.block_on(run::run(settled));
+    let level = log::start(settled.log.format)?;
+    level.set(&settled.log.level)?;
+    let ended = runtime.block_on(run::run(settled, level));
     // What tasks still hold is let go, the store last, which closes it. A name may still be looked up.
     runtime.shutdown_timeout(LAST_TASKS);
     ended

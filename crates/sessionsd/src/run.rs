@@ -14,6 +14,7 @@ use discord::{Discord, DiscordError};
 use sqlite::{SqliteStore, SystemEnvironment};
 use telegram::{Telegram, TelegramError};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +22,11 @@ use crate::channels::Channels;
 use crate::configuration::{DiscordPlan, Listen, Settled, TelegramPlan, Unusable};
 use crate::control::{self, Control};
 use crate::data::Data;
+use crate::log::Level;
+use crate::nightly;
 use crate::operate::Office;
-use crate::service::{self, Pulse};
+use crate::reload::Reload;
+use crate::service::{self, Pulse, Pulses};
 use crate::sight::{Seen, Serving, Sight, Tally};
 
 /// The bot as it runs here.
@@ -52,35 +56,70 @@ const LOOKING: Duration = Duration::from_secs(5);
 /// What makes Discord tell all that is said in guilds.
 const MESSAGE_CONTENT: &str = "discord.message_content";
 
+/// The channels, running; each answers its name and how it ended.
+type Running = JoinSet<(&'static str, anyhow::Result<()>)>;
+
 /// Runs until a signal says stop, or nothing can go on.
-pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
+pub(crate) async fn run(mut settled: Settled, level: Level) -> anyhow::Result<()> {
     let (telegram, discord) = (settled.telegram.take(), settled.discord.take());
     if telegram.is_none() && discord.is_none() {
         return Err(Unusable(NO_CHANNEL.to_owned()).into());
     }
     let stop = CancellationToken::new();
     end_with_signals(stop.clone())?;
+    let (retaining, retention) =
+        watch::channel(settled.retention.context("Invariant: what was settled has a night")?);
+    let reload = Reload::new(&settled, level, retaining)?;
     let mut channels = Channels::default();
     let is_untold = discord.as_ref().is_some_and(|plan| !plan.message_content);
     let untold = is_untold.then(|| ("discord".to_owned(), MESSAGE_CONTENT.to_owned()));
     let untold = BTreeMap::from_iter(untold);
     let telegram = telegram.map(|plan| open_telegram(plan, &mut channels)).transpose()?;
     let discord = discord.map(|plan| open_discord(plan, &mut channels)).transpose()?;
-    let links: Vec<service::Channel> = telegram
-        .iter()
-        .map(|telegram| ("telegram", telegram.link()))
-        .chain(discord.iter().map(|discord| ("discord", discord.link())))
-        .collect();
     let pulses = service::pulses(settled.metrics.is_some());
-    let sight = Sight::new(seen(telegram.as_ref(), discord.as_ref()), pulses.lines());
+    let seen = seen(telegram.as_ref(), discord.as_ref());
+    let links = seen.iter().map(|seen| (seen.name, seen.link.clone())).collect();
+    let sight = Sight::new(seen, pulses.lines());
     let _showing = serve(&sight, settled.metrics.as_ref()).await?;
     let opening = service::Longer::ask("opening the store");
     let (bot, control) = open(settled, channels, untold).await?;
     drop(opening);
     sight.show(bot.clone());
 
-    let office = Arc::new(Office { manager: bot.manager().clone() });
-    let serving = tokio::spawn(control.serve(office));
+    let mut beside = JoinSet::new();
+    beside.spawn(control.serve(Arc::new(Office { manager: bot.manager().clone() })));
+    beside.spawn(reload.listen(bot.clone()));
+    beside.spawn(nightly::work(bot.clone(), retention));
+    beside.spawn(service::tell_of(links));
+    beside.spawn(look_at_store(bot.clone(), pulses.add("the store")));
+    let mut running = start(telegram, discord, &bot, &stop, &pulses);
+    service::feed_watchdog(pulses);
+
+    let ended = until_one_ends(&mut running, &stop).await;
+    // The others end with it.
+    stop.cancel();
+    service::is_stopping();
+    beside.shutdown().await;
+    if tokio::time::timeout(CHANNELS_END, end_well(&mut running)).await.is_err() {
+        tracing::warn!("a channel did not stop in time; what it did not confirm comes again");
+        running.shutdown().await;
+    }
+    sight.hide();
+    let stopped = bot.stop().await;
+    ended?;
+    stopped.context("what was delivered last could not be noted")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Starts the channels.
+fn start(
+    telegram: Option<Telegram>,
+    discord: Option<Discord>,
+    bot: &Daemon,
+    stop: &CancellationToken,
+    pulses: &Pulses,
+) -> Running {
     let mut running = JoinSet::new();
     if let Some(telegram) = telegram {
         let (bot, stop) = (bot.clone(), stop.clone());
@@ -101,31 +140,11 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
             (name, ended.map_err(|error| told(error, is_setting)))
         });
     }
-    let telling = tokio::spawn(service::tell_of(links));
-    let looking = tokio::spawn(look_at_store(bot.clone(), pulses.add("the store")));
-    service::feed_watchdog(pulses);
-
-    let ended = until_one_ends(&mut running, &stop).await;
-    // The others end with it.
-    stop.cancel();
-    telling.abort();
-    looking.abort();
-    serving.abort();
-    service::is_stopping();
-    if tokio::time::timeout(CHANNELS_END, end_well(&mut running)).await.is_err() {
-        tracing::warn!("a channel did not stop in time; what it did not confirm comes again");
-        running.shutdown().await;
-    }
-    sight.hide();
-    let stopped = bot.stop().await;
-    ended?;
-    stopped.context("what was delivered last could not be noted")?;
-    tracing::info!("stopped");
-    Ok(())
+    running
 }
 
 /// Waits until all channels have ended.
-async fn end_well(running: &mut JoinSet<(&'static str, anyhow::Result<()>)>) {
+async fn end_well(running: &mut Running) {
     while let Some(other) = running.join_next().await {
         if let Err(error) = became(other) {
             tracing::error!(error = &*error, "a channel did not end well");
@@ -158,10 +177,7 @@ fn told<E: std::error::Error + Send + Sync + 'static>(
 type Ended = Result<(&'static str, anyhow::Result<()>), tokio::task::JoinError>;
 
 /// Waits for the first channel that ends. Unless it was told to, that is a fault.
-async fn until_one_ends(
-    running: &mut JoinSet<(&'static str, anyhow::Result<()>)>,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
+async fn until_one_ends(running: &mut Running, stop: &CancellationToken) -> anyhow::Result<()> {
     let Some(ended) = running.join_next().await else { return Ok(()) };
     let name = became(ended)?;
     if stop.is_cancelled() { Ok(()) } else { Err(anyhow!("the {name} channel ended by itself")) }

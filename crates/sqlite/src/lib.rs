@@ -48,6 +48,6 @@ mod writer;
 pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
 pub use error::OpenStoreError;
 pub use inspect::{Inspection, inspect};
-pub use snapshot::Snapshot;
 pub use meter::{Meter, Sizes};
+pub use snapshot::Snapshot;
 pub use store::SqliteStore;

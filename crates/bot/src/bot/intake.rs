@@ -214,7 +214,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     pub(super) async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
-        let access = &self.settings.access;
+        let access = self.access();
         let is_listed = access.groups.contains(&incoming.chat_name())
             || incoming.guild_name().is_some_and(|guild| access.groups.contains(&guild));
         if let Body::Moved { .. } | Body::Gone = incoming.body {

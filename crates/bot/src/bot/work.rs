@@ -285,7 +285,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     /// and presses in a group.
     async fn here(&self, job: &Job) -> Result<Here, Fault> {
         let incoming = &job.incoming;
-        let here = self.bindings.locate(&self.manager, &self.settings.access, incoming).await?;
+        let here = self.bindings.locate(&self.manager, &self.access(), incoming).await?;
         if here.admin || here.direct || incoming.admin.is_some() || is_talk(&incoming.body) {
             return Ok(here);
         }

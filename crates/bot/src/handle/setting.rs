@@ -82,7 +82,7 @@ pub(super) async fn scope<S: Store, E: Environment, O: Outlet>(
         ScopeWord::Peer => Scope::PerPeer,
         ScopeWord::Group => Scope::PerChannel,
     };
-    if let Some(why) = scope_refusal(scope, here, inner.settings.access.peer_in_groups) {
+    if let Some(why) = scope_refusal(scope, here, inner.access().peer_in_groups) {
         return Ok(Step::Refuse(why));
     }
     let place = Place { scope: Some(scope), ..here.place.clone() };
@@ -107,7 +107,7 @@ pub(super) fn hear<S: Store, E: Environment, O: Outlet>(
     job: &Job,
     asked: Option<HearWord>,
 ) -> Result<Step, Failure> {
-    let untold = inner.settings.untold.get(&job.incoming.channel).filter(|_| !here.direct);
+    let untold = inner.untold.get(&job.incoming.channel).filter(|_| !here.direct);
     let untold = untold.map(String::as_str);
     let Some(word) = asked else {
         return Ok(Step::tell(Reply::text(words::hears(here.hears_all || here.direct, untold))));

@@ -298,7 +298,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
 
     async fn strategy_of(&self, lane: LaneId) -> Result<Strategy, Failure> {
         let view = self.view(&At::Lane(lane)).await?;
-        Ok(view.lane.settings.strategy.unwrap_or(self.inner.config.strategy))
+        Ok(view.lane.settings.strategy.unwrap_or(self.config().strategy))
     }
 
     async fn on_current(&self, session_id: SessionId, ask: &Ask) -> Result<Decision, Failure> {
@@ -337,7 +337,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
 
     fn ground_of(&self, of: &GetOrCreate) -> At {
         let (channel, user) = (of.channel_id.clone(), of.user_id.clone());
-        let (key, owner) = match self.inner.config.scope {
+        let (key, owner) = match self.config().scope {
             Scope::Main => (LaneKey::Main, None),
             Scope::PerPeer => (LaneKey::PerPeer { user: user.clone() }, Some(user.clone())),
             Scope::PerChannelPeer => {

@@ -76,8 +76,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     #[must_use]
     pub fn rules(&self, at: &At) -> Rules {
         match at {
-            At::Lane(_) => self.inner.config.rules(&ZoneSetting::default()),
-            At::Ground(ground) => self.inner.config.rules(&ground.zone),
+            At::Lane(_) => self.config().rules(&ZoneSetting::default()),
+            At::Ground(ground) => self.config().rules(&ground.zone),
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Invariant: a store that has a header never gets a second one; a wrong or missing key is refused, never replaced.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 
 use vault::{DeriveKeyError, KeyText, KeyVersion, Purpose, SealError, UnwrapKeyError};
 
@@ -118,7 +118,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let inner = Inner {
             store,
             environment,
-            config,
+            config: RwLock::new(Arc::new(config)),
             ring: Ring::new(ring),
             names,
             names_reserved: AtomicU64::new(reserved),

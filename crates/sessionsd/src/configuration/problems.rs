@@ -33,6 +33,11 @@ impl Problems {
         Self { file, credentials, ..Self::default() }
     }
 
+    /// The file that was read, if one was.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.file.clone()
+    }
+
     /// The file that the service manager handed over under this name, if it did.
     pub(super) fn credential(&self, name: &str) -> Option<PathBuf> {
         let folder = self.credentials.as_ref()?;

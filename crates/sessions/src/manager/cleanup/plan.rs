@@ -107,7 +107,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     }
 
     fn age(&self) -> Age {
-        let window = self.inner.config.undo_window();
+        let window = self.config().undo_window();
         Age { now: self.inner.environment.now(), window }
     }
 

@@ -1,0 +1,176 @@
+//! What is done each night: what is older than it is to be is removed, its keys destroyed, its space given back.
+//!
+//! Not here: what is old and what still reaches it (`SessionManager::cleanup`); the tails of inbox and outbox, which the
+//! bot forgets by itself.
+//!
+//! Invariant: nothing is destroyed by age while the clock cannot be trusted (`jump`).
+
+mod jump;
+
+use std::time::Duration;
+
+use bot::Store;
+use rustix::time::{ClockId, clock_gettime};
+use sessions::Environment;
+use sessions::id::IdBytes;
+use sessions::manager::{Cleanup, CleanupReport};
+use sessions::reset::{TimeOfDay, next_boundary};
+use sessions::time::Timestamp;
+
+use crate::run::Daemon;
+
+use jump::Clocks;
+
+/// How often the clocks are looked at.
+const LOOKING: Duration = Duration::from_secs(60);
+/// How many looks pass between two that are kept.
+const KEEPING: u32 = 10;
+/// How often it is tried to remove what was destroyed from the log.
+const SCRUBS: u32 = 30;
+/// Where what is known of the clocks is kept.
+const CLOCKS: &str = "clocks";
+const HELD: &str = "clocks/held";
+
+/// What is to be removed, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Retention {
+    /// Past sessions without activity for so long; `None` keeps them for ever.
+    pub(crate) older_than: Option<Duration>,
+    /// Their checkpoints stay, and what these reach.
+    pub(crate) keep_checkpoints: bool,
+    /// The time of the night.
+    pub(crate) at: TimeOfDay,
+}
+
+impl Retention {
+    fn cleanup(self) -> Cleanup {
+        // What is in the bin for too long goes in any case.
+        let older_than = self.older_than.unwrap_or(Duration::MAX);
+        Cleanup { older_than, keep_checkpoints: self.keep_checkpoints, dry_run: false }
+    }
+}
+
+/// Works each night, as the retention says that holds then.
+pub(crate) async fn work(bot: Daemon, retention: tokio::sync::watch::Receiver<Retention>) {
+    let Some(mut clocks) = begin(&bot).await else { return };
+    let mut looking = tokio::time::interval(LOOKING);
+    let mut due = None;
+    for look in 1_u32.. {
+        looking.tick().await;
+        let (wall, retention) = (now(&bot), *retention.borrow());
+        if let Some(jump) = clocks.look(wall, up()) {
+            let hours = jump.as_secs() / 3_600;
+            tracing::warn!(
+                hours,
+                "the clock is ahead of what was lived through, or the machine was off: nothing is destroyed by age until \
+                 as much time has passed; `sessionsd cleanup` does it now"
+            );
+        }
+        if look % KEEPING == 1 || clocks.is_held() {
+            keep(&bot, clocks).await;
+        }
+        let next = next_boundary(retention.at, bot.manager().config().zone, wall);
+        let at = *due.get_or_insert(next);
+        // A clock that was set back has its night again.
+        due = Some(at.min(next));
+        if at.is_some_and(|at| at <= wall) && !clocks.is_held() {
+            due = None;
+            clean_up(&bot, retention).await;
+        }
+    }
+}
+
+fn now(bot: &Daemon) -> Timestamp {
+    bot.manager().environment().now()
+}
+
+/// The time since the machine was started, its sleep included.
+fn up() -> Duration {
+    let up = clock_gettime(ClockId::Boottime);
+    let (seconds, nanos) = (u64::try_from(up.tv_sec), u32::try_from(up.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
+}
+
+async fn clean_up(bot: &Daemon, retention: Retention) {
+    let mut report = match bot.manager().cleanup(retention.cleanup()).await {
+        Ok(report) => report,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "what is old could not be removed; it is tried again next night"
+            );
+            return;
+        }
+    };
+    for _ in 0..SCRUBS {
+        if report.scrubbed {
+            break;
+        }
+        tokio::time::sleep(LOOKING).await;
+        report.scrubbed = bot.manager().store().scrub().await.unwrap_or(false);
+    }
+    let CleanupReport { sessions, held, checkpoints, messages, scrubbed } = report;
+    tracing::info!(sessions, held, checkpoints, messages, scrubbed, "what is old was removed");
+}
+
+/// The clocks, as far as they are known from earlier.
+async fn begin(bot: &Daemon) -> Option<Clocks> {
+    let known = async {
+        let clocks = bot.noted(CLOCKS).await?;
+        let held = bot.noted(HELD).await?;
+        Ok::<_, bot::BotError>(clocks.map(|clocks| from_notes(clocks, held.unwrap_or_default())))
+    };
+    match known.await {
+        Ok(known) => Some(known.unwrap_or_else(|| Clocks::begin(now(bot), up()))),
+        Err(error) => {
+            tracing::error!(%error, "what is old is not removed: it is not known when this last ran");
+            None
+        }
+    }
+}
+
+async fn keep(bot: &Daemon, clocks: Clocks) {
+    let (noted, held) = to_notes(clocks);
+    for (name, note) in [(CLOCKS, noted), (HELD, held)] {
+        if let Err(error) = bot.note(name, note).await {
+            tracing::warn!(%error, "the clock could not be noted");
+        }
+    }
+}
+
+/// The wall clock and the time since the start of the machine, and what is held; all in milliseconds.
+fn to_notes(clocks: Clocks) -> (IdBytes, IdBytes) {
+    let wall = u128::from(clocks.wall.as_millis().cast_unsigned());
+    let up = clocks.up.as_millis() & u128::from(u64::MAX);
+    ((wall << 64 | up).to_be_bytes(), clocks.held.as_millis().to_be_bytes())
+}
+
+fn from_notes(noted: IdBytes, held: IdBytes) -> Clocks {
+    let millis = |number: u128| {
+        Duration::from_millis(u64::try_from(number & u128::from(u64::MAX)).unwrap_or_default())
+    };
+    let noted = u128::from_be_bytes(noted);
+    let wall = u64::try_from(noted >> 64).unwrap_or_default().cast_signed();
+    Clocks {
+        wall: Timestamp::from_millis(wall),
+        up: millis(noted),
+        held: millis(u128::from_be_bytes(held)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_known_again_from_their_notes() {
+        let clocks = Clocks {
+            wall: Timestamp::from_millis(1_796_000_000_123),
+            up: Duration::from_millis(987_654_321),
+            held: Duration::from_secs(86_400),
+        };
+        let (noted, held) = to_notes(clocks);
+        assert_eq!(from_notes(noted, held), clocks);
+    }
+}
