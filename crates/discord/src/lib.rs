@@ -170,6 +170,18 @@ impl Discord {
         self.link.clone()
     }
 
+    /// Asks Discord once who the bot is; answers its id.
+    ///
+    /// # Errors
+    /// Why that is not known, in words.
+    pub async fn known_as(&self) -> Result<String, String> {
+        match self.ask_who().await {
+            Ok((me, _)) => Ok(me.id),
+            Err(error) if error.is_unauthorized() => Err(DiscordError::Token.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// Takes in what happens until `stop` is cancelled; then returns as soon as what is being stored is stored.
     ///
     /// # Errors

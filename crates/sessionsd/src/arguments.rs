@@ -36,6 +36,10 @@ pub(crate) enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
+    /// Say how things stand: channels, queues, the last troubles. On a terminal, again each second.
+    ///
+    /// Ends with 3 where no daemon runs, or a channel is not connected.
+    Status(Status),
     /// Look at sessions, whoever they belong to; export, import, delete.
     #[command(subcommand)]
     Sessions(Sessions),
@@ -51,6 +55,71 @@ pub(crate) enum Command {
     ///
     /// What was under way when it was made is not sent or run: places are told that an answer may be missing.
     Restore(Restore),
+    /// Open every row and hold it against those that it fits to; change nothing.
+    ///
+    /// Ends with 3 where something is wrong.
+    Verify(Verify),
+    /// The master key: make one, change it, tell which one a file holds.
+    #[command(subcommand)]
+    Key(Key),
+    /// Look at all that a daemon needs, and say what to do about what is wrong.
+    ///
+    /// Configuration, secrets, key, database, disk, the daemon itself, and whether the platforms know the tokens. Ends
+    /// with 3 where something needs attention.
+    Doctor(Whose),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// Only once, also on a terminal.
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// A backup, instead of the database. It is copied beside itself for that.
+    #[arg(value_name = "BACKUP")]
+    pub(crate) backup: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Write a new random key to a file that is not there yet.
+    Generate {
+        /// The file, readable for you only.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Give the database another master key, while it is used.
+    ///
+    /// The key's file gets the new key; the one before stays beside it as .previous, and is needed for backups that were
+    /// made under it. Broken off, it is finished by the same command, or by the next start of the daemon.
+    Rotate(Rotate),
+    /// Say which master key a file holds.
+    Check(CheckKey),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// A file with the new key, such as `key generate` writes [default: a new random key].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckKey {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// The file [default: the configured one].
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// Whose database, and how answers are shown. Where a daemon runs, it is asked; else its files are used, as their owner.
@@ -237,3 +306,6 @@ pub(crate) struct Init {
     #[arg(long)]
     pub(crate) no_questions: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,11 +81,19 @@ pub(crate) struct Encryption {
     pub(crate) key: Secret,
     /// The file with the master key; empty for `master.key` beside the database.
     pub(crate) key_file: PathBuf,
+    /// The file with the master key before that, while a rotation is under way; empty for that of the key with
+    /// `.previous` behind its name.
+    pub(crate) previous_key_file: PathBuf,
 }
 
 impl Default for Encryption {
     fn default() -> Self {
-        Self { enabled: true, key: Secret::default(), key_file: PathBuf::new() }
+        Self {
+            enabled: true,
+            key: Secret::default(),
+            key_file: PathBuf::new(),
+            previous_key_file: PathBuf::new(),
+        }
     }
 }
 
@@ -98,6 +106,8 @@ pub(crate) struct KeyPlan {
     pub(crate) file: Option<PathBuf>,
     /// The key itself, or nothing.
     pub(crate) here: Secret,
+    /// The file with the key before that: one that was handed over, or that is configured.
+    pub(crate) previous: Option<PathBuf>,
 }
 
 /// What the program works with.
@@ -139,6 +149,9 @@ impl Configuration {
                 credential: problems.credential("master.key"),
                 file: given(&self.encryption.key_file),
                 here: self.encryption.key.clone(),
+                previous: problems
+                    .credential("master.key.previous")
+                    .or_else(|| given(&self.encryption.previous_key_file)),
             },
             telegram: self.telegram.settle(problems),
             discord: self.discord.settle(problems),

@@ -18,7 +18,10 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use client::{Reached, reach};
 pub(crate) use server::{Control, open};
-pub(crate) use wire::{Answer, CleanedUp, Form, Imported, Progress, Request, SessionLine};
+pub(crate) use wire::{
+    Answer, ChannelStatus, CleanedUp, DaemonStatus, Form, Imported, Progress, Request, SessionLine,
+    Status, Verified,
+};
 
 /// The socket of the daemon that has this database.
 pub(crate) fn socket_of(database: &Path) -> PathBuf {

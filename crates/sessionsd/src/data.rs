@@ -121,8 +121,12 @@ impl Data {
         config: sessions::Config,
     ) -> anyhow::Result<Opened<E>> {
         let is_new = self.is_new()?;
-        let Key { text, from, made } = key;
-        let source = text.map_or(KeySource::Plain, KeySource::Sealed);
+        let Key { text, previous, from, made } = key;
+        let source = match (text, previous) {
+            (None, _) => KeySource::Plain,
+            (Some(current), None) => KeySource::Sealed(current),
+            (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
+        };
         let store = SqliteStore::open(&self.database)?;
         let opened = SessionManager::open(store, environment, config, source).await;
         let manager = opened.map_err(|error| self.explain(error, &from))?;
@@ -133,7 +137,9 @@ impl Data {
         let database = self.database.display();
         #[allow(clippy::wildcard_enum_match_arm, reason = "the enum is open-ended")]
         let told = match &error {
-            OpenManagerError::WrongKey => {
+            OpenManagerError::WrongKey
+            | OpenManagerError::PreviousKeyMissing(_)
+            | OpenManagerError::WrongPreviousKey(_) => {
                 format!("{error} (key looked at: {key}, database: {database})")
             }
             OpenManagerError::KeyMissing => format!(

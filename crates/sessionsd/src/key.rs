@@ -32,6 +32,8 @@ pub(crate) struct KeyPlace {
 #[derive(Default)]
 pub(crate) struct Key {
     pub(crate) text: Option<KeyText>,
+    /// The one before, if it is there.
+    pub(crate) previous: Option<KeyText>,
     /// Where it was found, in words.
     pub(crate) from: String,
     /// Its file, if it was made just now.
@@ -104,7 +106,23 @@ impl KeyPlace {
                 .into());
             }
         }
-        parsed(first).map(Some)
+        let previous = self.previous()?;
+        Ok(Some(Key { previous, ..parsed(first)? }))
+    }
+
+    /// The file with the key before, whether it is there or not.
+    pub(crate) fn previous_file(&self) -> PathBuf {
+        let beside = || PathBuf::from(format!("{}.previous", self.file.display()));
+        self.plan.previous.clone().unwrap_or_else(beside)
+    }
+
+    fn previous(&self) -> anyhow::Result<Option<KeyText>> {
+        let file = self.previous_file();
+        match fs::exists(&file) {
+            Ok(true) => Ok(parsed(read_credential(&file)?)?.text),
+            // Whoever was handed the key has no right to look at its file, as a rule.
+            Ok(false) | Err(_) => Ok(None),
+        }
     }
 }
 
@@ -112,7 +130,7 @@ fn parsed(found: Found) -> anyhow::Result<Key> {
     let Found { text, from } = found;
     let text = KeyText::parse(&text)
         .map_err(|error| Unusable(format!("the master key in {from} cannot be used: {error}")))?;
-    Ok(Key { text: Some(text), from, made: None })
+    Ok(Key { text: Some(text), from, ..Key::default() })
 }
 
 fn read_credential(file: &Path) -> anyhow::Result<Found> {

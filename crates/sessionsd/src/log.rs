@@ -7,6 +7,7 @@
 //! Invariant: an event of the log is one line, whatever is in it, and moves no cursor.
 
 mod format;
+mod trouble;
 
 use std::any::Any;
 use std::env::VarError;
@@ -20,6 +21,8 @@ use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::configuration::Format;
+
+pub(crate) use trouble::Troubles;
 
 /// What goes before the configuration: `info`, `debug`, `bot=debug`.
 const VARIABLE: &str = "SESSIONSD_LOG";
@@ -37,9 +40,15 @@ pub(crate) struct Level {
     filter: reload::Handle<EnvFilter, Registry>,
     /// Whether the environment has said it, which goes before every configuration.
     is_fixed: bool,
+    troubles: Troubles,
 }
 
 impl Level {
+    /// The last warnings and errors.
+    pub(crate) fn troubles(&self) -> Troubles {
+        self.troubles.clone()
+    }
+
     /// From now on it is this much, as `log.level` says it. Without effect where `SESSIONSD_LOG` is set.
     ///
     /// # Errors
@@ -65,7 +74,8 @@ pub(crate) fn start(format: Format) -> anyhow::Result<Level> {
     let is_fixed = given.is_some();
     let (filter, handle) = reload::Layer::new(given.unwrap_or_else(|| EnvFilter::new("info")));
     let lines = format::layer(format)?.with_filter(filter.and(cap()));
-    tracing_subscriber::registry().with(lines).init();
+    let troubles = Troubles::default();
+    tracing_subscriber::registry().with(lines).with(troubles.clone().with_filter(cap())).init();
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, words = words_of(panic.payload()), "panicked");
@@ -73,7 +83,7 @@ pub(crate) fn start(format: Format) -> anyhow::Result<Level> {
     if is_wrong {
         tracing::warn!("{VARIABLE} cannot be read: the log is as if it were not set");
     }
-    Ok(Level { filter: handle, is_fixed })
+    Ok(Level { filter: handle, is_fixed, troubles })
 }
 
 /// Reads a filter. A level that is misspelt would be a target of that name, and is told.

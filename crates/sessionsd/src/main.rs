@@ -27,7 +27,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
-use arguments::{Arguments, Command, Sessions};
+use arguments::{Arguments, Command, Key, Sessions};
 use configuration::{Format, Settled};
 
 /// How long the end waits for tasks that do not end.
@@ -47,12 +47,26 @@ fn main() -> ExitCode {
             Sessions::Import(asked) => operator::import(asked),
             Sessions::Delete(asked) => operator::delete(asked),
         }),
+        Command::Status(asked) => return verdict(with_log(|| operator::status(&asked))),
+        Command::Verify(asked) => return verdict(with_log(|| operator::verify(&asked))),
+        Command::Doctor(asked) => return verdict(with_log(|| operator::doctor(&asked))),
+        Command::Key(asked) => with_log(|| match &asked {
+            Key::Generate { file } => operator::generate_key(file),
+            Key::Rotate(asked) => operator::rotate_key(asked),
+            Key::Check(asked) => operator::check_key(asked),
+        }),
         Command::Cleanup(asked) => with_log(|| operator::clean_up(&asked)),
         Command::Backup(asked) => with_log(|| operator::back_up(&asked)),
         Command::Restore(asked) => with_log(|| operator::restore(&asked)),
     };
+    verdict(ended.map(|()| true))
+}
+
+/// What the program ends with: done and all is well, done and something needs attention, or not done.
+fn verdict(ended: anyhow::Result<bool>) -> ExitCode {
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(exit::ATTENTION),
         Err(error) => {
             eprintln!("sessionsd: {}", console::printable(&format!("{error:#}")));
             exit::code(&error)
@@ -61,7 +75,7 @@ fn main() -> ExitCode {
 }
 
 /// A command that logs nothing but what should not be, and leaves no core dump with keys and text.
-fn with_log(command: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn with_log<T>(command: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     log::start(Format::Auto)?.set("warn")?;
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     command()

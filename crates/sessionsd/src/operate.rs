@@ -4,10 +4,13 @@
 
 mod backup;
 mod conversation;
+mod key;
+mod look;
 
 use std::fs::File;
 use std::io;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use sessions::SessionManager;
@@ -15,6 +18,9 @@ use sessions::manager::Cleanup;
 use sqlite::{SqliteStore, SystemEnvironment};
 
 use crate::control::{Answer, CleanedUp, Progress, Request};
+use crate::log::Troubles;
+use crate::run::Daemon;
+use crate::service::Channel;
 
 /// A day, in seconds.
 const DAY: u64 = 86_400;
@@ -22,6 +28,17 @@ const DAY: u64 = 86_400;
 /// Whoever performs requests.
 pub(crate) struct Office {
     pub(crate) manager: SessionManager<SqliteStore, SystemEnvironment>,
+    pub(crate) database: PathBuf,
+    /// What is known of a daemon, in the daemon itself.
+    pub(crate) live: Option<Live>,
+}
+
+/// What is known of a daemon.
+pub(crate) struct Live {
+    pub(crate) bot: Daemon,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) troubles: Troubles,
+    pub(crate) began: Instant,
 }
 
 /// Hears how far it is; fails when nobody wants to know any more.
@@ -31,6 +48,10 @@ impl Request {
     /// Its name, for the log.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
+            Self::Status => "status",
+            Self::Verify => "verify",
+            Self::Rotate => "key rotate",
+            Self::CheckKey => "key check",
             Self::Sessions { .. } => "sessions list",
             Self::Show { .. } => "sessions show",
             Self::Export { .. } => "sessions export",
@@ -50,8 +71,15 @@ impl Office {
         file: Option<File>,
         tell: &mut Tell<'_>,
     ) -> anyhow::Result<Answer> {
+        if let (Request::Rotate, None) = (request, &file) {
+            return self.finish_rotation(tell).await;
+        }
         let file = || file.context("a file should have come along with this request");
         match request {
+            Request::Status => self.status(),
+            Request::Verify => self.verify(tell).await,
+            Request::Rotate => self.rotate(file()?, tell).await,
+            Request::CheckKey => self.check_key(file()?).await,
             Request::Sessions { limit, bin } => self.list(*limit, *bin).await,
             Request::Show { session } => self.show(session).await,
             Request::Export { session, form } => self.export(session, *form, file()?).await,

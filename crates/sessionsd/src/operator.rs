@@ -7,6 +7,9 @@
 
 mod backup;
 mod conversation;
+mod doctor;
+mod key;
+mod look;
 mod owner;
 mod restore;
 
@@ -25,6 +28,9 @@ use crate::operate::Office;
 
 pub(crate) use backup::back_up;
 pub(crate) use conversation::{delete, export, import, list, show};
+pub(crate) use doctor::doctor;
+pub(crate) use key::{check_key, generate_key, rotate_key};
+pub(crate) use look::{status, verify};
 pub(crate) use restore::restore;
 
 /// A database, and how answers are shown.
@@ -62,7 +68,18 @@ impl Desk {
 
     /// Does it, with the lock of the database taken.
     fn do_it(&self, request: &Request, file: Option<File>, bar: &Bar) -> anyhow::Result<Answer> {
-        let database = self.data.database();
+        self.do_with(&self.data, request, file, bar)
+    }
+
+    /// The same with other data.
+    fn do_with(
+        &self,
+        data: &Data,
+        request: &Request,
+        file: Option<File>,
+        bar: &Bar,
+    ) -> anyhow::Result<Answer> {
+        let database = data.database();
         if !database.exists() {
             bail!(
                 "there is no database {}: name its configuration with --config, or its folder with --data",
@@ -70,14 +87,15 @@ impl Desk {
             );
         }
         // The key may be root's alone.
-        let key = self.data.find_key()?;
+        let key = data.find_key()?;
         owner::become_owner_of(folder_of(database))?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
             let config = self.settled.sessions.clone();
-            let opened = self.data.open_with(key, SystemEnvironment, config).await?;
-            let office = Office { manager: opened.manager };
+            let opened = data.open_with(key, SystemEnvironment, config).await?;
+            let office =
+                Office { manager: opened.manager, database: database.to_owned(), live: None };
             office
                 .perform(request, file, &mut |progress| {
                     bar.show(progress);

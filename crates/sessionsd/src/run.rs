@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::process;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use bot::{Bot, Settings, Store};
@@ -24,7 +24,7 @@ use crate::control::{self, Control};
 use crate::data::Data;
 use crate::log::Level;
 use crate::nightly;
-use crate::operate::Office;
+use crate::operate::{Live, Office};
 use crate::reload::Reload;
 use crate::service::{self, Pulse, Pulses};
 use crate::sight::{Seen, Serving, Sight, Tally};
@@ -69,6 +69,7 @@ pub(crate) async fn run(mut settled: Settled, level: Level) -> anyhow::Result<()
     end_with_signals(stop.clone())?;
     let (retaining, retention) =
         watch::channel(settled.retention.context("Invariant: what was settled has a night")?);
+    let troubles = level.troubles();
     let reload = Reload::new(&settled, level, retaining)?;
     let mut channels = Channels::default();
     let is_untold = discord.as_ref().is_some_and(|plan| !plan.message_content);
@@ -78,7 +79,7 @@ pub(crate) async fn run(mut settled: Settled, level: Level) -> anyhow::Result<()
     let discord = discord.map(|plan| open_discord(plan, &mut channels)).transpose()?;
     let pulses = service::pulses(settled.metrics.is_some());
     let seen = seen(telegram.as_ref(), discord.as_ref());
-    let links = seen.iter().map(|seen| (seen.name, seen.link.clone())).collect();
+    let links: Vec<_> = seen.iter().map(|seen| (seen.name, seen.link.clone())).collect();
     let sight = Sight::new(seen, pulses.lines());
     let _showing = serve(&sight, settled.metrics.as_ref()).await?;
     let opening = service::Longer::ask("opening the store");
@@ -87,7 +88,10 @@ pub(crate) async fn run(mut settled: Settled, level: Level) -> anyhow::Result<()
     sight.show(bot.clone());
 
     let mut beside = JoinSet::new();
-    beside.spawn(control.serve(Arc::new(Office { manager: bot.manager().clone() })));
+    let live = Live { bot: bot.clone(), channels: links.clone(), troubles, began: Instant::now() };
+    let (manager, database) = (bot.manager().clone(), control.database());
+    beside.spawn(control.serve(Arc::new(Office { manager, database, live: Some(live) })));
+    beside.spawn(finish_rotation(bot.clone()));
     beside.spawn(reload.listen(bot.clone()));
     beside.spawn(nightly::work(bot.clone(), retention));
     beside.spawn(service::tell_of(links));
@@ -148,6 +152,29 @@ async fn end_well(running: &mut Running) {
     while let Some(other) = running.join_next().await {
         if let Err(error) = became(other) {
             tracing::error!(error = &*error, "a channel did not end well");
+        }
+    }
+}
+
+/// Finishes a rotation of the master key that an earlier process began.
+async fn finish_rotation(bot: Daemon) {
+    let Some(rotation) = bot.manager().rotation() else { return };
+    tracing::info!(
+        from = rotation.from.0,
+        to = rotation.to.0,
+        "the rotation of the master key goes on"
+    );
+    match bot.manager().resume_rotation(|_| ()).await {
+        Ok(report) => {
+            let keys = report.map_or(0, |report| report.keys);
+            tracing::info!(keys, "the master key was rotated: the one before is needed no more");
+        }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "the rotation of the master key is not complete: keep both keys"
+            );
         }
     }
 }

@@ -141,6 +141,20 @@ impl Telegram {
         self.link.clone()
     }
 
+    /// Asks Telegram once who the bot is; answers its name, if it has one.
+    ///
+    /// # Errors
+    /// Why that is not known, in words.
+    pub async fn known_as(&self) -> Result<Option<String>, String> {
+        match get_me(&self.api).await {
+            Ok(me) => Ok(me.username),
+            Err(CallError::Refused { code: 401 | 404, .. }) => {
+                Err(TelegramError::Token.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// Takes updates in until `stop` is cancelled; then returns as soon as what is being stored is stored.
     ///
     /// # Errors

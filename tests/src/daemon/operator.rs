@@ -17,13 +17,21 @@ impl Daemon {
         self.home().configure(&self.settings.to_toml());
         let mut command = Command::new(program::executable());
         command.env_clear().env("HOME", self.home().path()).args(arguments);
-        command.arg("--config").arg(self.home().config()).stdin(Stdio::null());
+        if !arguments.starts_with(&["key", "generate"]) {
+            command.arg("--config").arg(self.home().config());
+        }
+        command.stdin(Stdio::null());
         let ended = command.output().expect("the program starts");
         let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
         Ended { code: ended.status.code(), stdout: ended.stdout, stderr }
     }
 
-    /// The same; it must end well. What it says on standard output, as a story shows it.
+    /// Writes the configuration as it is set now, while the daemon runs.
+    pub fn reconfigures(&self) {
+        self.home().configure(&self.settings.to_toml());
+    }
+
+    /// Runs a command that must end well. What it says on standard output, as a story shows it.
     ///
     /// # Panics
     /// When it does not end with success.

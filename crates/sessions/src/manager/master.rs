@@ -45,6 +45,18 @@ fn before(previous: &PreviousMaster, text: &KeyText) -> Result<Option<MasterKey>
     lock.key(text)
 }
 
+/// The version of the master key that a text is: the current one, or the one that is on its way out.
+pub(super) fn version_of(
+    header: &Header,
+    text: &KeyText,
+) -> Result<Option<KeyVersion>, DeriveKeyError> {
+    if current(header, text)?.is_some() {
+        return Ok(Some(header.key_version));
+    }
+    let Some(previous) = &header.previous else { return Ok(None) };
+    Ok(before(previous, text)?.map(|_| previous.version))
+}
+
 /// The ring with which a store opens. If that begins a rotation, with the header that must be put first.
 pub(super) fn fitting(
     header: &Header,

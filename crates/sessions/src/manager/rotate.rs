@@ -151,6 +151,20 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         ring.previous_version().map(|from| Rotation { from, to: ring.version() })
     }
 
+    /// Which version of the master key a text is; `None` if it is none that this store needs.
+    ///
+    /// # Errors
+    /// When the store fails, or a passphrase cannot be made into a key.
+    pub async fn key_version_of(&self, text: &KeyText) -> Result<Option<KeyVersion>, RotateError> {
+        Ok(master::version_of(&self.header().await?, text)?)
+    }
+
+    /// The version of the master key that new keys are wrapped under; 0 if nothing is sealed.
+    #[must_use]
+    pub fn key_version(&self) -> KeyVersion {
+        self.keyring().version()
+    }
+
     /// Makes `new` the master key: every key is wrapped under it, while everything else goes on.
     ///
     /// `progress` hears of keys wrapped anew, after each commit. A passphrase takes tenths of a second on this thread.

@@ -31,6 +31,7 @@ const TELLING: Duration = Duration::from_millis(100);
 pub(crate) struct Control {
     listener: UnixListener,
     path: PathBuf,
+    database: PathBuf,
 }
 
 /// Opens the socket beside a database that this process has locked.
@@ -42,7 +43,7 @@ pub(crate) fn open(database: &Path) -> anyhow::Result<Control> {
     });
     let listener = opened
         .with_context(|| format!("the control socket {} cannot be opened", path.display()))?;
-    Ok(Control { listener, path })
+    Ok(Control { listener, path, database: database.to_owned() })
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -59,6 +60,11 @@ impl Drop for Control {
 }
 
 impl Control {
+    /// The database beside which it is.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.database.clone()
+    }
+
     /// Serves until it is dropped.
     pub(crate) async fn serve(self, office: Arc<Office>) {
         let seats = Arc::new(Semaphore::new(SEATS));

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a word here never changes its meaning; scripts read it.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
 use serde::de::DeserializeOwned;
@@ -14,6 +15,14 @@ const MOST: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case")]
 pub(crate) enum Request {
+    /// How things stand.
+    Status,
+    /// Whether every row opens and fits the others.
+    Verify,
+    /// Makes the key in the file that comes along the master key; without a file, finishes what was begun.
+    Rotate,
+    /// Which master key the one in the file that comes along is.
+    CheckKey,
     /// The sessions of all lanes, the latest activity first.
     Sessions {
         /// At most so many.
@@ -72,6 +81,33 @@ pub(crate) enum Form {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub(crate) enum Answer {
+    /// How things stand.
+    Status(Box<Status>),
+    /// What was looked at, and what is wrong.
+    Verified(Verified),
+    /// The master key is another one.
+    Rotated {
+        /// Its version.
+        version: u32,
+        /// How many keys were wrapped anew.
+        keys: u64,
+        /// Whether nothing that was wrapped under the old one is left in any file.
+        scrubbed: bool,
+    },
+    /// Nothing was left to do.
+    NothingToRotate {
+        /// The version of the master key.
+        version: u32,
+    },
+    /// A key was looked at.
+    KeyChecked {
+        /// Which version it is, if it is one that the database needs.
+        version: Option<u32>,
+        /// The version that new keys are wrapped under.
+        current: u32,
+        /// The version that is on its way out, while a rotation is under way.
+        leaving: Option<u32>,
+    },
     /// Sessions.
     Sessions {
         /// In the order in which they were asked for.
@@ -106,6 +142,59 @@ pub(crate) enum Answer {
         /// The SHA-256 of what was written, in hexadecimal digits.
         sha256: String,
     },
+}
+
+/// How things stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// Of the program that answers.
+    pub(crate) program: String,
+    /// What only a daemon knows.
+    pub(crate) daemon: Option<DaemonStatus>,
+    pub(crate) database: String,
+    pub(crate) database_bytes: u64,
+    pub(crate) log_bytes: u64,
+    /// The version of the master key; 0 if nothing is sealed.
+    pub(crate) key_version: u32,
+    /// Whether a rotation of the master key is under way.
+    pub(crate) rotating: bool,
+}
+
+/// How a daemon stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DaemonStatus {
+    pub(crate) process: u32,
+    pub(crate) up_seconds: u64,
+    pub(crate) channels: Vec<ChannelStatus>,
+    /// Events that are being brought to their end, and such as wait for that.
+    pub(crate) at_work: u64,
+    pub(crate) waiting: u64,
+    /// Pieces of answers that wait to be sent.
+    pub(crate) pieces: u64,
+    /// Answers that may not have arrived.
+    pub(crate) untold: u64,
+    /// The last warnings and errors, the newest last.
+    pub(crate) troubles: Vec<String>,
+}
+
+/// How a channel stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChannelStatus {
+    pub(crate) name: String,
+    pub(crate) is_up: bool,
+    /// In words, with the time since when.
+    pub(crate) state: String,
+}
+
+/// What a verification looked at, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Verified {
+    /// Rows by kind.
+    pub(crate) rows: BTreeMap<String, u64>,
+    /// What is wrong, at most a thousand.
+    pub(crate) findings: Vec<String>,
+    /// How much is wrong.
+    pub(crate) found: u64,
 }
 
 /// A session as it is listed.

@@ -1,0 +1,56 @@
+//! The master key: rotated while everything else goes on, and looked at.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use anyhow::Context;
+use sessions::manager::{self, RotationReport};
+use sessions::vault::KeyText;
+use zeroize::Zeroizing;
+
+use crate::control::{Answer, Progress};
+
+use super::{Office, Tell};
+
+/// A key is a line; anything longer is something else.
+const KEY_BYTES: u64 = 4_096;
+
+impl Office {
+    pub(super) async fn rotate(&self, file: File, tell: &mut Tell<'_>) -> anyhow::Result<Answer> {
+        let new = read(file)?;
+        let report = self.manager.rotate(new, |come| told(tell, come)).await?;
+        Ok(rotated(report))
+    }
+
+    pub(super) async fn finish_rotation(&self, tell: &mut Tell<'_>) -> anyhow::Result<Answer> {
+        let report = self.manager.resume_rotation(|come| told(tell, come)).await?;
+        let version = self.manager.key_version().0;
+        Ok(report.map_or(Answer::NothingToRotate { version }, rotated))
+    }
+
+    pub(super) async fn check_key(&self, file: File) -> anyhow::Result<Answer> {
+        let version = self.manager.key_version_of(&read(file)?).await?;
+        Ok(Answer::KeyChecked {
+            version: version.map(|version| version.0),
+            current: self.manager.key_version().0,
+            leaving: self.manager.rotation().map(|rotation| rotation.from.0),
+        })
+    }
+}
+
+/// A rotation goes on, whether somebody listens or not.
+fn told(tell: &mut Tell<'_>, come: manager::Progress) {
+    let _: io::Result<()> = tell(Progress { done: come.done, of: come.total });
+}
+
+fn rotated(report: RotationReport) -> Answer {
+    let RotationReport { version, keys, scrubbed } = report;
+    Answer::Rotated { version: version.0, keys, scrubbed }
+}
+
+fn read(file: File) -> anyhow::Result<KeyText> {
+    let mut text = Zeroizing::new(String::new());
+    let read = file.take(KEY_BYTES).read_to_string(&mut text);
+    read.context("the key cannot be read")?;
+    Ok(KeyText::parse(&text)?)
+}

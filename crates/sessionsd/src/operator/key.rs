@@ -1,0 +1,165 @@
+//! `sessionsd key …`: the master key as a file.
+//!
+//! ```text
+//! new key → KEY.new        KEY → KEY.previous        KEY.new → KEY        the database takes the new one
+//! ```
+//!
+//! Invariant: at each instant the files hold every key that the database may need, so a crash is mended by a start.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use sessions::vault::KeyText;
+use zeroize::Zeroizing;
+
+use crate::arguments::{CheckKey, Rotate};
+use crate::control::{Answer, Request};
+use crate::data::folder_of;
+use crate::key::{KeyPlace, make_key};
+
+use super::Desk;
+
+/// A key is a line.
+const MOST_BYTES: u64 = 4_096;
+
+pub(crate) fn generate_key(file: &Path) -> anyhow::Result<()> {
+    if file.exists() {
+        bail!("{} is there already: it is left as it is; give another name", file.display());
+    }
+    make_key(file).with_context(|| format!("{} cannot be made", file.display()))?;
+    println!("Wrote a new key to {}: keep a copy elsewhere.", file.display());
+    Ok(())
+}
+
+pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {
+    let desk = Desk::of(&asked.whose)?;
+    let place = place(&desk)?;
+    let path = asked.file.clone().unwrap_or_else(|| place.file().to_owned());
+    let shown = path.display();
+    let file = File::open(&path).with_context(|| format!("{shown} cannot be read"))?;
+    let answer = desk.ask(&Request::CheckKey, Some(file))?;
+    let Answer::KeyChecked { version, current, leaving } = answer else {
+        bail!("the daemon answers something else")
+    };
+    let Some(version) = version else {
+        bail!(
+            "{shown} holds no key that this database needs; its master key has version {current}"
+        );
+    };
+    desk.show(&answer, || match leaving {
+        Some(leaving) if leaving == version => format!(
+            "{shown} holds version {version} of the master key, which is on its way out: keep it until the rotation to version {current} is complete."
+        ),
+        Some(leaving) => format!(
+            "{shown} holds version {version} of the master key, the current one; version {leaving} is needed as well until the rotation is complete."
+        ),
+        None => format!("{shown} holds version {version} of the master key, the current one."),
+    })
+}
+
+pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
+    let desk = Desk::of(&asked.whose)?;
+    let place = place(&desk)?;
+    let (file, previous) = (place.file().to_owned(), place.previous_file());
+    let answer = if previous.exists() {
+        go_on(&desk, &file, &previous, asked)?
+    } else {
+        swap(&file, &previous, asked.to.as_deref())?;
+        desk.ask(&Request::Rotate, Some(open(&file)?)).with_context(|| {
+            format!(
+                "the new key is in {}, the one before in {}: keep both, and run this again or start the daemon",
+                file.display(),
+                previous.display()
+            )
+        })?
+    };
+    let (version, keys, scrubbed) = match answer {
+        Answer::Rotated { version, keys, scrubbed } => (version, keys, scrubbed),
+        Answer::NothingToRotate { version } => (version, 0, true),
+        _ => bail!("the daemon answers something else"),
+    };
+    desk.show(&answer, || {
+        let still = if scrubbed {
+            String::new()
+        } else {
+            " Somebody still reads an older state of the database, with keys under the old one.".to_owned()
+        };
+        format!(
+            "The master key now has version {version}: {keys} keys were wrapped anew, nothing else was touched.{still}\nThe new key is {}: keep a copy elsewhere.\nThe one before is {}: the database needs it no more. Move it to the backups that were made under it, or destroy it together with them.",
+            file.display(),
+            previous.display()
+        )
+    })
+}
+
+/// A rotation was begun and not finished, or what is left of an earlier one is still there.
+fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::Result<Answer> {
+    let checked = desk.ask(&Request::CheckKey, Some(open(file)?))?;
+    let Answer::KeyChecked { version, current, leaving } = checked else {
+        bail!("the daemon answers something else")
+    };
+    match (version, leaving) {
+        // The files were swapped, and the database has not heard of it.
+        (None, None) => desk.ask(&Request::Rotate, Some(open(file)?)),
+        (Some(_), Some(_)) => desk.ask(&Request::Rotate, None),
+        (Some(version), None) if version == current => bail!(
+            "{} is left of the last rotation: move it to the backups that were made under it, or destroy it together \
+             with them; then rotate again{}",
+            previous.display(),
+            asked.to.as_ref().map_or("", |_| " with --to")
+        ),
+        _ => bail!(
+            "{} holds no key that this database needs: put its master key back, version {current}",
+            file.display()
+        ),
+    }
+}
+
+fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
+    let Some(place) = desk.data.key() else {
+        bail!("encryption.enabled is false: nothing is sealed, so there is no master key")
+    };
+    Ok(place.clone())
+}
+
+fn open(file: &Path) -> anyhow::Result<File> {
+    File::open(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// Puts a new key in the place of the present one, which stays beside it.
+fn swap(file: &Path, previous: &Path, to: Option<&Path>) -> anyhow::Result<()> {
+    if !file.exists() {
+        bail!(
+            "the master key is not in {}: where it is handed over in another way, put the new one there and the one \
+             before into encryption.previous_key_file, and start the daemon",
+            file.display()
+        );
+    }
+    let draft = PathBuf::from(format!("{}.new", file.display()));
+    let _ = fs::remove_file(&draft);
+    match to {
+        None => make_key(&draft)?,
+        Some(given) => copy_key(given, &draft)?,
+    }
+    fs::hard_link(file, previous)
+        .with_context(|| format!("{} cannot be made", previous.display()))?;
+    File::open(folder_of(file))?.sync_all()?;
+    fs::rename(&draft, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
+    File::open(folder_of(file))?.sync_all()?;
+    Ok(())
+}
+
+/// Copies a key that is one.
+fn copy_key(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let mut text = Zeroizing::new(String::new());
+    let read = open(from)?.take(MOST_BYTES).read_to_string(&mut text);
+    read.with_context(|| format!("{} cannot be read", from.display()))?;
+    KeyText::parse(&text).with_context(|| format!("{} holds no key", from.display()))?;
+    let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    copy.write_all(text.as_bytes())?;
+    copy.sync_all()?;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! `sessionsd status` and `sessionsd verify`.
+
+use std::fmt::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::arguments;
+use crate::control::{self, Answer, DaemonStatus, Reached, Request, Status, Verified};
+
+use super::{Bar, Desk};
+
+/// How often a terminal is told.
+const SECOND: Duration = Duration::from_secs(1);
+/// What clears a terminal, and what was on it before.
+const CLEAR: &str = "\x1b[H\x1b[2J\x1b[3J";
+
+/// Says how things stand; answers whether nothing needs attention.
+pub(crate) fn status(asked: &arguments::Status) -> anyhow::Result<bool> {
+    let desk = Desk::of(&asked.whose)?;
+    let is_live = !asked.once && !asked.whose.json && io::stdout().is_terminal();
+    loop {
+        let reached = control::reach(desk.data.database())?;
+        let Reached::Daemon(asking) = reached else { return without_daemon(&desk) };
+        let answer = asking.ask(&Request::Status, None, |_| ())?;
+        let Answer::Status(status) = &answer else { bail!("the daemon answers something else") };
+        let is_well =
+            status.daemon.iter().flat_map(|daemon| &daemon.channels).all(|channel| channel.is_up);
+        if !is_live {
+            desk.show(&answer, || words(status))?;
+            return Ok(is_well);
+        }
+        print!("{CLEAR}");
+        desk.show(&answer, || format!("{}\n\nCtrl+C leaves.", words(status)))?;
+        thread::sleep(SECOND);
+    }
+}
+
+/// What can be said while no daemon runs. Nothing is locked for that.
+fn without_daemon(desk: &Desk) -> anyhow::Result<bool> {
+    let database = desk.data.database();
+    let bytes = fs::metadata(database).map(|found| found.len()).ok();
+    if desk.json {
+        let status = serde_json::json!({
+            "answer": "status",
+            "daemon": null,
+            "database": database,
+            "database_bytes": bytes,
+        });
+        println!("{status}");
+        return Ok(false);
+    }
+    match bytes {
+        Some(bytes) => println!("No daemon runs. Database: {} ({bytes} bytes)", database.display()),
+        None => println!("No daemon runs, and there is no database {}.", database.display()),
+    }
+    Ok(false)
+}
+
+fn words(status: &Status) -> String {
+    let Status { program, daemon, database, database_bytes, log_bytes, key_version, rotating } =
+        status;
+    let mut told = String::new();
+    if let Some(daemon) = daemon {
+        daemon_words(&mut told, program, daemon);
+    }
+    let key = match (key_version, rotating) {
+        (0, _) => "not sealed".to_owned(),
+        (version, false) => format!("sealed under master key version {version}"),
+        (version, true) => format!("being rotated to master key version {version}"),
+    };
+    let _ = write!(
+        told,
+        "Database: {database}, {database_bytes} bytes and {log_bytes} in its log, {key}"
+    );
+    told
+}
+
+fn daemon_words(told: &mut String, program: &str, daemon: &DaemonStatus) {
+    let DaemonStatus { process, up_seconds, channels, at_work, waiting, pieces, untold, troubles } =
+        daemon;
+    let (hours, minutes, seconds) = (up_seconds / 3_600, up_seconds / 60 % 60, up_seconds % 60);
+    let _ = writeln!(
+        told,
+        "sessionsd {program}, process {process}, up for {hours} h {minutes:02} min {seconds:02} s"
+    );
+    for channel in channels {
+        let _ = writeln!(told, "{}: {}", channel.name, channel.state);
+    }
+    let _ = writeln!(
+        told,
+        "At work: {at_work} places, {waiting} events wait. To be sent: {pieces} pieces. Perhaps missing: {untold} answers"
+    );
+    match troubles.as_slice() {
+        [] => told.push_str("No warnings or errors since the start\n"),
+        some => {
+            told.push_str("The last warnings and errors:\n");
+            for trouble in some {
+                let _ = writeln!(told, "  {trouble}");
+            }
+        }
+    }
+}
+
+/// Verifies a database or a backup; answers whether nothing is wrong.
+pub(crate) fn verify(asked: &arguments::Verify) -> anyhow::Result<bool> {
+    let desk = Desk::of(&asked.whose)?;
+    let answer = match &asked.backup {
+        None => desk.ask(&Request::Verify, None)?,
+        Some(backup) => verify_backup(&desk, backup)?,
+    };
+    let Answer::Verified(verified) = &answer else { bail!("the daemon answers something else") };
+    desk.show(&answer, || verified_words(verified))?;
+    Ok(verified.found == 0)
+}
+
+/// Opening a database writes to it, so a copy of the backup is opened.
+fn verify_backup(desk: &Desk, backup: &Path) -> anyhow::Result<Answer> {
+    sqlite::inspect(backup)?;
+    let copy = PathBuf::from(format!("{}.verifying", backup.display()));
+    let verified = copied(backup, &copy).and_then(|()| {
+        desk.do_with(&desk.data.at(copy.clone()), &Request::Verify, None, &Bar::default())
+    });
+    for suffix in ["", "-wal", "-shm", ".lock"] {
+        let _ = fs::remove_file(format!("{}{suffix}", copy.display()));
+    }
+    verified
+}
+
+fn copied(backup: &Path, copy: &Path) -> anyhow::Result<()> {
+    let copied = File::open(backup).and_then(|mut from| {
+        let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy)?;
+        io::copy(&mut from, &mut to)
+    });
+    copied.with_context(|| format!("{} cannot be made", copy.display()))?;
+    Ok(())
+}
+
+fn verified_words(verified: &Verified) -> String {
+    let Verified { rows, findings, found } = verified;
+    let looked_at: Vec<_> = rows.iter().map(|(kind, many)| format!("{many} {kind}")).collect();
+    let mut told = format!("Looked at: {}.\n", looked_at.join(", "));
+    if *found == 0 {
+        told.push_str("Nothing is wrong.");
+        return told;
+    }
+    let _ = writeln!(told, "{found} things are wrong:");
+    for finding in findings {
+        let _ = writeln!(told, "  {finding}");
+    }
+    told.push_str("Keep the file and what is beside it, and restore a backup.");
+    told
+}

@@ -1,0 +1,108 @@
+//! The master key as an operator sees it: made, looked at, rotated beside a running daemon and after a crash.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failing story")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use e2e::{Daemon, FakeTelegram, Person};
+
+fn with_talk() -> (FakeTelegram, Person, Daemon) {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let bot = Daemon::beside(&telegram).start();
+    bot.talk(&ann, "one\ntwo\n/new\nthree");
+    (telegram, ann, bot)
+}
+
+fn beside(bot: &Daemon, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}{suffix}", bot.home().key().display()))
+}
+
+fn assert_sound(bot: &Daemon) {
+    let verified = bot.operates_json(&["verify"]);
+    assert_eq!(verified["found"], 0, "{verified}");
+}
+
+#[test]
+fn a_key_is_rotated_while_people_talk() {
+    let (_telegram, ann, mut bot) = with_talk();
+    let old = fs::read_to_string(bot.home().key()).unwrap();
+    let told = bot.operates(&["key", "rotate"]);
+    assert!(told.starts_with("The master key now has version 2: "), "{told}");
+    let new = fs::read_to_string(bot.home().key()).unwrap();
+    assert_ne!(new, old);
+    assert_eq!(fs::read_to_string(beside(&bot, ".previous")).unwrap(), old);
+    assert_eq!(fs::metadata(bot.home().key()).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!beside(&bot, ".new").exists());
+    bot.talk(&ann, "four\n/new\nfive");
+    assert_sound(&bot);
+    let told = bot.operates(&["key", "check"]);
+    assert_eq!(told, "HOME/data/master.key holds version 2 of the master key, the current one.\n");
+    let told = bot.refuses(&["key", "check", &beside(&bot, ".previous").display().to_string()]);
+    assert!(told.contains("holds no key that this database needs"), "{told}");
+
+    let told = bot.refuses(&["key", "rotate"]);
+    assert!(told.contains("is left of the last rotation: move it"), "{told}");
+    bot.stops();
+    fs::remove_file(beside(&bot, ".previous")).unwrap();
+    bot.starts();
+    assert!(bot.answer(&ann, "/history").contains("five"));
+    bot.stops();
+
+    // Without a daemon it is the same.
+    let told = bot.operates(&["key", "rotate"]);
+    assert!(told.starts_with("The master key now has version 3: "), "{told}");
+    assert_sound(&bot);
+}
+
+#[test]
+fn a_rotation_that_a_crash_left_between_files_and_database_goes_on_by_itself() {
+    let (_telegram, ann, mut bot) = with_talk();
+    bot.dies();
+    fs::rename(bot.home().key(), beside(&bot, ".previous")).unwrap();
+    bot.operates(&["key", "generate", &bot.home().key().display().to_string()]);
+    bot.starts();
+    bot.logs("the master key was rotated");
+    bot.talk(&ann, "four");
+    assert!(bot.operates(&["key", "check"]).contains("version 2 of the master key"));
+    bot.stops();
+    // The key before is needed no more.
+    fs::remove_file(beside(&bot, ".previous")).unwrap();
+    bot.starts();
+    assert!(bot.answer(&ann, "/history").contains("four"));
+    assert_sound(&bot);
+}
+
+#[test]
+fn a_backup_from_before_a_rotation_comes_back_under_both_keys() {
+    let (_telegram, _ann, mut bot) = with_talk();
+    let backup = bot.home().path().join("backup.db").display().to_string();
+    let elsewhere = bot.home().path().join("elsewhere").display().to_string();
+    bot.operates(&["backup", &backup]);
+    bot.operates(&["key", "rotate"]);
+    bot.stops();
+    let previous = beside(&bot, ".previous");
+    let kept = bot.home().path().join("kept.key");
+    fs::rename(&previous, &kept).unwrap();
+    let told = bot.refuses(&["restore", &backup, "--into", &elsewhere]);
+    assert!(told.contains("the master key does not fit this database"), "{told}");
+    fs::rename(&kept, &previous).unwrap();
+    bot.operates(&["restore", &backup, "--into", &elsewhere]);
+}
+
+#[test]
+fn what_is_no_key_or_no_new_one_changes_nothing() {
+    let (_telegram, _ann, bot) = with_talk();
+    let key = fs::read_to_string(bot.home().key()).unwrap();
+    let file = bot.home().path().join("letter").display().to_string();
+    fs::write(&file, "a letter").unwrap();
+    let told = bot.refuses(&["key", "rotate", "--to", &file]);
+    assert!(told.contains("holds no key"), "{told}");
+    let told = bot.refuses(&["key", "generate", &file]);
+    assert!(told.contains("is there already"), "{told}");
+    assert_eq!(fs::read_to_string(bot.home().key()).unwrap(), key);
+    assert!(!beside(&bot, ".previous").exists());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "a letter");
+}

@@ -1,0 +1,138 @@
+//! How things stand, what is wrong, and what to do: `status`, `verify`, `doctor`.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failing story")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use e2e::{Daemon, FakeTelegram, Fault, Signal};
+
+#[test]
+fn status_tells_of_channels_and_troubles_and_ends_with_3_when_something_is_wrong() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let mut bot = Daemon::beside(&telegram).start();
+    bot.talk(&ann, "hello");
+    let told = bot.operates(&["status"]);
+    assert!(told.contains("telegram: connected since "), "{told}");
+    assert!(
+        told.contains("No warnings or errors since the start") || told.contains("WARN"),
+        "{told}"
+    );
+    assert!(told.contains("sealed under master key version 1"), "{told}");
+
+    telegram.breaks(Fault::refused(502, "Bad Gateway").of("getUpdates").always());
+    ann.says("more");
+    bot.logs("no updates from Telegram");
+    let ended = bot.operator(&["status", "--json"]);
+    assert_eq!(ended.code, Some(3));
+    let told: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    let channel = &told["daemon"]["channels"][0];
+    assert_eq!((&channel["name"], &channel["is_up"]), (&"telegram".into(), &false.into()));
+    let troubles = told["daemon"]["troubles"].as_array().unwrap();
+    assert!(troubles.iter().any(|it| it.as_str().unwrap().contains("no updates from Telegram")));
+    telegram.heals();
+    bot.stops();
+
+    let ended = bot.operator(&["status"]);
+    assert_eq!(ended.code, Some(3));
+    let told = String::from_utf8(ended.stdout).unwrap();
+    assert!(told.starts_with("No daemon runs. Database: "), "{told}");
+}
+
+#[test]
+fn a_socket_that_a_killed_daemon_left_is_no_daemon() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let mut bot = Daemon::beside(&telegram).start();
+    bot.talk(&ann, "hello");
+    bot.dies();
+    assert!(bot.home().data().join("sessions.db.control").exists());
+    assert!(bot.operates(&["sessions", "list"]).contains("1 of 1 sessions"));
+    bot.starts();
+    bot.talk(&ann, "again");
+    assert!(bot.operates(&["sessions", "list"]).contains("1 of 1 sessions"));
+}
+
+#[test]
+fn verify_names_what_does_not_open() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let mut bot = Daemon::beside(&telegram).start();
+    bot.talk(&ann, "one\ntwo\n/checkpoint save before\nthree");
+    let told = bot.operates(&["verify"]);
+    assert!(told.contains("3 messages") && told.ends_with("Nothing is wrong.\n"), "{told}");
+    let backup = bot.home().path().join("backup.db");
+    bot.operates(&["backup", &backup.display().to_string()]);
+    let before = fs::read(&backup).unwrap();
+    let told = bot.operates(&["verify", &backup.display().to_string()]);
+    assert!(told.ends_with("Nothing is wrong.\n"), "{told}");
+    assert_eq!(fs::read(&backup).unwrap(), before, "a backup is not changed");
+    bot.stops();
+
+    let database = rusqlite::Connection::open(bot.home().database()).unwrap();
+    let damage = "UPDATE message SET sealed = zeroblob(length(sealed)) WHERE key & 0xffffffff = 2";
+    assert_eq!(database.execute(damage, ()).unwrap(), 1);
+    database.close().unwrap();
+    let ended = bot.operator(&["verify"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let told = String::from_utf8(ended.stdout).unwrap();
+    assert!(told.contains("1 things are wrong:\n  message 2 of "), "{told}");
+}
+
+#[test]
+fn doctor_says_what_to_do() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let mut bot = Daemon::beside(&telegram).owned_by(&[&ann]).start();
+    bot.talk(&ann, "hello");
+    let told = bot.operates(&["doctor"]);
+    assert!(told.contains("ok  daemon: it runs, and all channels are connected"), "{told}");
+    assert!(told.contains("ok  telegram: known as @"), "{told}");
+
+    telegram.breaks(Fault::refused(401, "Unauthorized").of("getMe").always());
+    bot.signal(Signal::KILL);
+    let _ = bot.ends();
+    let key = bot.home().key();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = bot.operator(&["doctor"]);
+    assert_eq!(ended.code, Some(3));
+    let told = bot.shown(&String::from_utf8(ended.stdout).unwrap());
+    for line in [
+        "!!  key: the key file HOME/data/master.key can be read by others: chmod 600 it first",
+        "!!  daemon: it does not run: start it with systemctl start sessionsd",
+        "!!  telegram: Telegram does not know this token",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+}
+
+#[test]
+fn a_configuration_is_read_again_at_a_signal() {
+    let telegram = FakeTelegram::start();
+    let (ann, ben) = (telegram.person("Ann"), telegram.person("Ben"));
+    let mut bot = Daemon::beside(&telegram).only_for(&[&ann]).start();
+    bot.talk(&ann, "hello");
+    assert!(bot.answer(&ben, "hello").contains("don't know you") || !bot.log().is_empty());
+    bot.sets("access.direct", "open");
+    bot.sets("sessions.idle_reset_minutes", 30);
+    bot.sets("telegram.pacing", true);
+    bot.reconfigures();
+    bot.signal(Signal::HUP);
+    let line = bot.logs("the configuration was read again");
+    assert!(
+        line.contains("access.direct") && line.contains("sessions.idle_reset_minutes"),
+        "{line}"
+    );
+    assert!(bot.logs("need a restart").contains("telegram.pacing"));
+    assert!(bot.answer(&ben, "hello").starts_with("Kept as message 1."));
+    assert!(bot.answer(&ann, "/session").contains("Idle reset: after 30 minutes"));
+
+    bot.sets("sessions.timezone", "Mars");
+    bot.reconfigures();
+    let mut bot = bot.expects("the configuration stays as it was");
+    bot.signal(Signal::HUP);
+    bot.logs("the configuration stays as it was");
+    bot.talk(&ben, "still here");
+    bot.stops();
+}
