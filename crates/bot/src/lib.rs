@@ -33,6 +33,7 @@ pub use bot::{Bot, BotError, Settings, Taken};
 pub use incoming::{Body, Incoming, Peer};
 pub use outbox::{Delivered, Outlet, Parcel, RenderedFile};
 pub use pace::{Limit, Pace};
+pub use queue::QUEUE_BOUNDS;
 pub use reply::{Address, Button, FileRef, Reply, Shape};
 pub use sessions::Environment;
 pub use sessions::store::Store;

@@ -22,8 +22,7 @@ use sessions::time::Timestamp;
 use sessions::vault::KeyVersion;
 use tokio::sync::oneshot;
 
-use crate::check;
-use crate::error::OpenStoreError;
+use crate::error::{OpenStoreError, store_error};
 use crate::file::DbFile;
 use crate::lock::Lock;
 use crate::open;
@@ -32,6 +31,7 @@ use crate::queue::{Job, Pending, Pushed, Queue};
 use crate::read;
 use crate::tail::Tails;
 use crate::writer::{self, Writer};
+use crate::{check, copy};
 
 /// A store in one SQLite file.
 ///
@@ -75,7 +75,17 @@ impl SqliteStore {
     ///
     /// When the file cannot be read at all.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.pool.check(check::check)
+        self.pool.read_whole(|conn| check::check(conn).map_err(store_error))
+    }
+
+    /// Writes the store as it stands now to a new file, compact and on the disk when this returns; readable for this user
+    /// only. Commits go on meanwhile. Takes as long as reading and writing the file.
+    ///
+    /// # Errors
+    ///
+    /// When there is something under that name, or the copy cannot be written: then nothing of it is left.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        self.pool.read_whole(|conn| copy::copy(conn, path))
     }
 
     /// Closes the store; the same as dropping it.
