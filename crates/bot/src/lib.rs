@@ -39,6 +39,7 @@ pub use link::{Link, LinkState, Standing};
 pub use meter::Meter;
 pub use outbox::{Delivered, Outlet, Parcel, RenderedFile};
 pub use pace::{Limit, Pace};
+pub use queue::QUEUE_BOUNDS;
 pub use reply::{Address, Button, FileRef, Reply, Shape};
 pub use restored::{HeldBack, RESTORED, hold_back};
 pub use sessions::Environment;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sessions::delivery::{InboxRow, OutboxRow};
 use sessions::id::QueueKeyId;
+use sessions::manager::QueueBounds;
 use sessions::store::rows::{KeyPurpose, Write};
 use sessions::store::{Commit, Store};
 use sessions::time::Timestamp;
@@ -100,6 +101,9 @@ impl Generation {
         })
     }
 }
+
+/// What payloads are bound to, for those who seal a whole store anew.
+pub const QUEUE_BOUNDS: QueueBounds = QueueBounds { event: inbox_bound, answer: outbox_bound };
 
 fn inbox_bound(row: &InboxRow) -> Bound {
     let bound = Bound::new("inbox", "payload")

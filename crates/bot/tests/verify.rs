@@ -83,3 +83,39 @@ async fn a_generation_whose_key_is_gone_is_named_once() {
     let report = verified(&store, &world).await;
     assert_eq!(rows(&report), [format!("key of queue generation {id}")]);
 }
+
+#[tokio::test]
+async fn what_waits_is_sealed_anew_with_the_store_and_goes_on_from_there() {
+    let (store, world) = killed().await;
+    let key = || KeySource::Sealed(KeyText::parse(&format!("hex:{}", "5a".repeat(32))).unwrap());
+    let open = async |key| {
+        let config = Config::default();
+        SessionManager::open(store.clone(), Arc::clone(&world), config, key).await.unwrap()
+    };
+    let before = store.inbox(0, 9).await.unwrap();
+    open(key()).await.reseal(KeySource::Plain, bot::QUEUE_BOUNDS, |_| ()).await.unwrap();
+    let manager = open(KeySource::Plain).await;
+    let mut report = manager.verify(|_| ()).await.unwrap();
+    bot::verify_queues(&manager, &mut report).await.unwrap();
+    assert!(report.is_sound(), "{:#?}", report.findings);
+    manager.reseal(key(), bot::QUEUE_BOUNDS, |_| ()).await.unwrap();
+    drop(manager);
+
+    let after = store.inbox(0, 9).await.unwrap();
+    let fixed = |row: &sessions::delivery::InboxRow| (row.seq, row.place, row.key, row.attempts);
+    assert_eq!(
+        before.iter().map(fixed).collect::<Vec<_>>(),
+        after.iter().map(fixed).collect::<Vec<_>>()
+    );
+    assert!(before.iter().zip(&after).all(|(old, new)| old.sealed != new.sealed));
+    assert!(verified(&store, &world).await.is_sound());
+    let stage = start(store.clone(), &world).await;
+    for (held, _) in stage.bot.take_held("test", "bot") {
+        stage.bot.release(held);
+    }
+    stage.bot.settle().await.unwrap();
+    // One to Ann may have arrived, two are sent, and three events are done; the fourth is set aside.
+    let heard = stage.ear.texts();
+    assert_eq!(heard.len(), 5, "{heard:?}");
+    assert_eq!(store.parked(0, 9).await.unwrap().len(), 1);
+}

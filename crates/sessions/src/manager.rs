@@ -16,6 +16,7 @@ mod look;
 mod master;
 mod open;
 mod recent;
+mod reseal;
 mod resolve;
 mod rotate;
 mod search;
@@ -47,6 +48,7 @@ pub use api::{
 pub use cleanup::{Cleanup, CleanupReport};
 pub use look::{Card, CheckpointPage, HistoryPage, Listed, SessionPage};
 pub use open::{KeySource, OpenManagerError};
+pub use reseal::{QueueBounds, ResealReport};
 pub use rotate::{Progress, RotateError, Rotation, RotationReport};
 pub use search::{Hit, SearchCursor, SearchNote, SearchPage};
 pub use verify::{Finding, VerifyReport};

@@ -406,3 +406,19 @@ fn a_damaged_key_is_named_and_does_not_keep_the_others_back() {
     block_on(store.commit(Commit { writes, ..Commit::default() })).unwrap();
     assert_eq!(block_on(manager.resume_rotation(|_| ())).unwrap().unwrap().keys, 0);
 }
+
+#[test]
+fn long_work_can_be_done_on_any_thread() {
+    fn spawned<F: Future + Send>(work: F) {
+        drop(work);
+    }
+    let manager = open(&MemoryStore::new(), &World::default(), sealed(0)).unwrap();
+    spawned(manager.rotate(text(1), |_| ()));
+    spawned(manager.resume_rotation(|_| ()));
+    spawned(manager.verify(|_| ()));
+    let queues = sessions::manager::QueueBounds {
+        event: |_| sessions::vault::Bound::new("inbox", "none"),
+        answer: |_| sessions::vault::Bound::new("outbox", "none"),
+    };
+    spawned(manager.reseal(sealed(1), queues, |_| ()));
+}

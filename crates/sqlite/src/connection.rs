@@ -61,9 +61,9 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-/// Opens a connection that checks the file. It could write, and does not: of a file that cannot be written, SQLite does not
-/// even read the constraints.
-pub(crate) fn open_checker(path: &Path) -> rusqlite::Result<Connection> {
+/// Opens a connection that checks or copies the whole file. It could write, and does not: of a file that cannot be
+/// written, SQLite does not even read the constraints.
+pub(crate) fn open_whole_reader(path: &Path) -> rusqlite::Result<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     conn.execute_batch(READER)?;
     Ok(conn)

@@ -17,7 +17,7 @@
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
 //! | `meter` | what is counted, and how large the file is |
 //! | `apply`, `read`, `column`, `message_key`, `tail` | rows as SQL |
-//! | `check` | whether the file is whole |
+//! | `check`, `copy` | whether the file is whole; the file once more |
 //!
 //! Invariant: one process has the file, by a lock beside it (`lock`); nobody else writes.
 //! Invariant: a caller hears `Ok` only after the COMMIT that covers the commit (`writer`).
@@ -27,6 +27,7 @@ mod builder;
 mod check;
 mod column;
 mod connection;
+mod copy;
 mod error;
 mod evidence;
 mod file;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 use sessions::store::StoreError;
 
-use crate::connection::{open_checker, open_reader};
+use crate::connection::{open_reader, open_whole_reader};
 use crate::error::store_error;
 use crate::meter::Meter;
 
@@ -55,12 +55,12 @@ impl Pool {
         Ok(found)
     }
 
-    /// Runs a check of the whole file, on a connection that is opened for it.
-    pub(crate) fn check<T>(
+    /// Runs what reads the whole file, on a connection that is opened for it.
+    pub(crate) fn read_whole<T>(
         &self,
-        check: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        open_checker(&self.path).and_then(|conn| check(&conn)).map_err(store_error)
+        read(&open_whole_reader(&self.path).map_err(store_error)?)
     }
 
     /// Closes the connections that nobody uses.

@@ -23,8 +23,7 @@ use sessions::time::Timestamp;
 use sessions::vault::KeyVersion;
 use tokio::sync::oneshot;
 
-use crate::check;
-use crate::error::OpenStoreError;
+use crate::error::{OpenStoreError, store_error};
 use crate::file::DbFile;
 use crate::lock::Lock;
 use crate::meter::{self, Meter, Sizes};
@@ -35,6 +34,7 @@ use crate::read;
 use crate::snapshot::Snapshot;
 use crate::tail::Tails;
 use crate::writer::{self, Writer};
+use crate::{check, copy};
 
 /// How often a snapshot waits for those who read an older state.
 const SNAPSHOT_ATTEMPTS: u32 = 50;
@@ -88,7 +88,17 @@ impl SqliteStore {
     ///
     /// When the file cannot be read at all.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.pool.check(check::check)
+        self.pool.read_whole(|conn| check::check(conn).map_err(store_error))
+    }
+
+    /// Writes the store as it stands now to a new file, compact and on the disk when this returns; readable for this user
+    /// only. Commits go on meanwhile. Takes as long as reading and writing the file.
+    ///
+    /// # Errors
+    ///
+    /// When there is something under that name, or the copy cannot be written: then nothing of it is left.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        self.pool.read_whole(|conn| copy::copy(conn, path))
     }
 
     /// What happened since it was opened.

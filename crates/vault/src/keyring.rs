@@ -134,6 +134,14 @@ impl Keyring {
         Ok(self.data_key(secret, 0))
     }
 
+    /// The same key in this ring's mode, for a store that is sealed, or made plain; `seals` is how many it has made.
+    /// Tags stay what they were.
+    pub fn adopt(&self, key: &DataKey, seals: u64) -> DataKey {
+        let mut secret = Secret::default();
+        secret.copy_from_slice(key.secret());
+        self.data_key(secret, seals)
+    }
+
     /// Wraps `key` under the current master key, bound to its purpose, its owner and that master key's version.
     ///
     /// # Errors

@@ -2,7 +2,10 @@
 //!
 //! Invariant: a key is used only after its check value fits; what does not fit opens nothing and replaces nothing.
 
-use vault::{DeriveKeyError, KdfParams, KeyText, KeyVersion, Keyring, MasterKey, Mode, Purpose};
+use vault::{
+    DataKey, DeriveKeyError, KdfParams, KeyText, KeyVersion, Keyring, MasterKey, Mode, Purpose,
+    SealError,
+};
 
 use crate::store::rows::{Header, PreviousMaster};
 
@@ -63,7 +66,10 @@ pub(super) fn fitting(
     key: &KeySource,
 ) -> Result<(Keyring, Option<Header>), OpenManagerError> {
     let (text, earlier) = match (header.mode, key) {
-        (Mode::Plain, KeySource::Plain) => return Ok((Keyring::plain(), None)),
+        (Mode::Plain, KeySource::Plain) => {
+            let unfinished = header.previous.as_ref().map(|it| RotateError::Unfinished(it.version));
+            return unfinished.map_or_else(|| Ok((Keyring::plain(), None)), |it| Err(it.into()));
+        }
         (Mode::Plain, KeySource::Sealed(_) | KeySource::Rotating { .. }) => {
             return Err(OpenManagerError::NotSealed);
         }
@@ -106,16 +112,9 @@ pub(super) fn next(
     text: &KeyText,
 ) -> Result<(Header, Keyring), RotateError> {
     let version = KeyVersion(header.key_version.0.saturating_add(1));
-    let kdf = text.is_passphrase().then(KdfParams::fresh).transpose()?;
-    let master = MasterKey::derive(text, kdf.as_ref())?;
-    let check = master.check_value(version, Mode::Sealed).to_vec();
+    let Made { master, kdf, check } = made::<RotateError>(text, version)?;
     let ring = ring.rotated(version, master);
     let names_key = ring.rewrap(Purpose::Names, &STORE, &header.names_key)?;
-    let previous = PreviousMaster {
-        version: header.key_version,
-        check: header.check.clone(),
-        kdf: header.kdf.clone(),
-    };
     let header = Header {
         mode: header.mode,
         key_version: version,
@@ -123,9 +122,67 @@ pub(super) fn next(
         kdf,
         names_key: names_key.unwrap_or_else(|| header.names_key.clone()),
         names_seals: header.names_seals,
-        previous: Some(previous),
+        previous: Some(as_previous(header)),
     };
     Ok((header, ring))
+}
+
+/// What was current, on its way out.
+fn as_previous(header: &Header) -> PreviousMaster {
+    PreviousMaster {
+        version: header.key_version,
+        check: header.check.clone(),
+        kdf: header.kdf.clone(),
+    }
+}
+
+/// The header, the ring and the key of names of a store whose rows are all to be sealed anew. The key of names stays, as
+/// tags are made with it.
+pub(super) fn remade(
+    header: &Header,
+    names: &DataKey,
+    key: &KeySource,
+) -> Result<(Header, Keyring, DataKey), RotateError> {
+    let (ring, kdf, check) = match key {
+        KeySource::Plain if header.mode == Mode::Plain => return Err(RotateError::NotSealed),
+        KeySource::Plain => (Keyring::plain(), None, Vec::new()),
+        KeySource::Sealed(text) | KeySource::Rotating { current: text, .. } => {
+            if header.mode == Mode::Sealed && current(header, text)?.is_some() {
+                return Err(RotateError::SameKey);
+            }
+            let version = KeyVersion(header.key_version.0.saturating_add(1));
+            let Made { master, kdf, check } = made::<RotateError>(text, version)?;
+            (Keyring::sealed(version, master), kdf, check)
+        }
+    };
+    let names = ring.adopt(names, header.names_seals);
+    let header = Header {
+        mode: ring.mode(),
+        key_version: ring.version(),
+        check,
+        kdf,
+        names_key: ring.wrap(Purpose::Names, &STORE, &names)?,
+        names_seals: header.names_seals,
+        previous: Some(as_previous(header)),
+    };
+    Ok((header, ring, names))
+}
+
+/// A master key with what a header says of it.
+struct Made {
+    master: MasterKey,
+    kdf: Option<KdfParams>,
+    check: Vec<u8>,
+}
+
+fn made<X>(text: &KeyText, version: KeyVersion) -> Result<Made, X>
+where
+    X: From<DeriveKeyError> + From<SealError>,
+{
+    let kdf = text.is_passphrase().then(KdfParams::fresh).transpose()?;
+    let master = MasterKey::derive(text, kdf.as_ref())?;
+    let check = master.check_value(version, Mode::Sealed).to_vec();
+    Ok(Made { master, kdf, check })
 }
 
 /// The header and the ring of a store that was never used.
@@ -134,9 +191,7 @@ pub(super) fn first(key: &KeySource) -> Result<(Header, Keyring), OpenManagerErr
     let (ring, kdf, check) = match key {
         KeySource::Plain => (Keyring::plain(), None, Vec::new()),
         KeySource::Sealed(text) | KeySource::Rotating { current: text, .. } => {
-            let kdf = text.is_passphrase().then(KdfParams::fresh).transpose()?;
-            let master = MasterKey::derive(text, kdf.as_ref())?;
-            let check = master.check_value(version, Mode::Sealed).to_vec();
+            let Made { master, kdf, check } = made::<OpenManagerError>(text, version)?;
             (Keyring::sealed(version, master), kdf, check)
         }
     };

@@ -285,13 +285,13 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     }
 
     /// The header, which is there as long as the store is open.
-    async fn header(&self) -> Result<Header, Fault> {
+    pub(super) async fn header(&self) -> Result<Header, Fault> {
         let header = self.inner.store.header().await?;
         Ok(header.ok_or_else(|| RowFault::Missing.of("the header"))?)
     }
 
     /// Puts the header, unless a key is wrapped under a master key that it does not name.
-    async fn put_header(&self, header: Header) -> Result<bool, StoreError> {
+    pub(super) async fn put_header(&self, header: Header) -> Result<bool, StoreError> {
         let writes = vec![Write::PutHeader(Box::new(header))];
         let commit = Commit { writes, ..Commit::default() };
         Ok(matches!(self.inner.store.commit(commit).await?, Committed::Done(_)))

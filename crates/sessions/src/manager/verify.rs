@@ -139,12 +139,12 @@ impl<P: FnMut(Progress)> Walk<P> {
         &mut self,
         read: Result<T, StoreError>,
         kind: RowKind,
-        row: impl fmt::Display,
+        row: impl FnOnce() -> String,
     ) -> Result<Option<T>, Fault> {
         match read {
             Ok(rows) => Ok(Some(rows)),
             Err(StoreError::Damaged(cause)) => {
-                self.report.note(row, unreadable(&cause));
+                self.report.note(row(), unreadable(&cause));
                 self.unlisted.insert(kind);
                 Ok(None)
             }
@@ -195,7 +195,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let mut counts = BTreeMap::new();
         for kind in RowKind::ALL {
             let count = self.inner.store.count(kind).await;
-            let count = walk.listed(count, kind, format_args!("the table of {kind}"))?;
+            let count = walk.listed(count, kind, || format!("the table of {kind}"))?;
             counts.extend(count.map(|count| (kind, count)));
         }
         Ok(counts)

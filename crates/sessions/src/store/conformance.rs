@@ -219,6 +219,7 @@ macro_rules! store_conformance {
                 an_event_may_come_and_be_done_in_one_commit_with_others
                 a_parked_event_is_not_listed_and_stays_known
                 parked_events_are_read_in_pages
+                what_waits_is_sealed_anew_and_nothing_else
                 an_unparked_event_is_listed_at_its_old_place_as_it_was
                 unparking_what_is_not_parked_changes_nothing
                 a_parked_event_can_be_finished
@@ -257,6 +258,7 @@ macro_rules! store_conformance {
                 a_stretch_holds_messages_of_its_timeline_only
                 importance_changes_and_nothing_else
                 a_token_count_is_filled_in_and_replaced
+                a_message_is_sealed_anew_and_nothing_else
                 changing_a_message_that_is_not_there_changes_nothing
                 the_most_important_come_first_and_among_equals_the_newest
                 important_messages_lie_in_the_stretch

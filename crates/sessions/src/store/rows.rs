@@ -265,6 +265,17 @@ impl fmt::Display for RowKind {
     }
 }
 
+/// A row whose sealed part never changes while the store is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedRow {
+    /// A message.
+    Message(Point),
+    /// An event of the inbox, parked or not, by its number.
+    Event(i64),
+    /// A chunk of the outbox, by its number.
+    Answer(i64),
+}
+
 /// One change of a store. `Put` inserts or replaces by the row's key.
 #[derive(Debug, Clone)]
 pub enum Write {
@@ -301,6 +312,8 @@ pub enum Write {
     RewrapKey(KeyRow),
     /// Removes a key: whatever it sealed is lost for good.
     DestroyKey(KeyPurpose, IdBytes),
+    /// Another sealed part for a row whose sealed part never changes otherwise: the same, sealed anew.
+    Reseal(SealedRow, Vec<u8>),
     /// A summary.
     PutSummary(SummaryRow),
     /// Removes messages and summaries above a position, at most so many messages, the highest first.

@@ -8,8 +8,8 @@ use sessions::id::{CheckpointId, IdBytes, LaneId, SessionId, TimelineId};
 use sessions::model::{Point, TokenCount};
 use sessions::store::Stretch;
 use sessions::store::rows::{
-    CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, MessageRow, SessionRow,
-    SummaryRow, TimelineRow, Write,
+    CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, MessageRow, SealedRow,
+    SessionRow, SummaryRow, TimelineRow, Write,
 };
 
 use super::{Effects, Refused, WriteError};
@@ -63,6 +63,9 @@ const PUT_KEY: &str = "INSERT OR REPLACE INTO key (purpose, owner, version, wrap
 const REWRAP_KEY: &str = "UPDATE key SET version = ?3, wrapped = ?4 \
     WHERE purpose = ?1 AND owner = ?2 AND version < ?3";
 const DESTROY_KEY: &str = "DELETE FROM key WHERE purpose = ?1 AND owner = ?2";
+const RESEAL_MESSAGE: &str = "UPDATE message SET sealed = ?2 WHERE key = ?1";
+const RESEAL_EVENT: &str = "UPDATE inbox SET sealed = ?2 WHERE seq = ?1";
+const RESEAL_ANSWER: &str = "UPDATE outbox SET sealed = ?2 WHERE seq = ?1";
 const PUT_SUMMARY: &str =
     "INSERT OR REPLACE INTO summary (key, created_at, sealed) VALUES (?1, ?2, ?3)";
 const CUT_MESSAGES: &str = "DELETE FROM message WHERE key IN \
@@ -99,6 +102,9 @@ pub(super) const QUERIES: &[&str] = &[
     PUT_KEY,
     REWRAP_KEY,
     DESTROY_KEY,
+    RESEAL_MESSAGE,
+    RESEAL_EVENT,
+    RESEAL_ANSWER,
     PUT_SUMMARY,
     CUT_MESSAGES,
     LAST_MESSAGE,
@@ -133,6 +139,7 @@ pub(super) fn apply(
         Write::PutKey(row) => put_key(conn, row)?,
         Write::RewrapKey(row) => rewrap_key(conn, row)?,
         Write::DestroyKey(purpose, owner) => destroy_key(conn, *purpose, owner)?,
+        Write::Reseal(row, sealed) => reseal(conn, *row, sealed)?,
         Write::PutSummary(row) => put_summary(conn, row)?,
         Write::CutTimeline(id, above, most) => cut_timeline(conn, *id, *above, *most, effects)?,
         Write::DropTimeline(id) => drop_timeline(conn, *id, effects)?,
@@ -277,6 +284,14 @@ fn rewrap_key(conn: &Connection, row: &KeyRow) -> rusqlite::Result<()> {
 
 fn destroy_key(conn: &Connection, purpose: KeyPurpose, owner: &IdBytes) -> rusqlite::Result<()> {
     run(conn, DESTROY_KEY, (purpose.code(), owner))
+}
+
+fn reseal(conn: &Connection, row: SealedRow, sealed: &[u8]) -> rusqlite::Result<()> {
+    match row {
+        SealedRow::Message(point) => run(conn, RESEAL_MESSAGE, (key_of(conn, point)?, sealed)),
+        SealedRow::Event(seq) => run(conn, RESEAL_EVENT, (seq, sealed)),
+        SealedRow::Answer(seq) => run(conn, RESEAL_ANSWER, (seq, sealed)),
+    }
 }
 
 fn put_summary(conn: &Connection, row: &SummaryRow) -> Result<(), WriteError> {

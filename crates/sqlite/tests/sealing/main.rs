@@ -12,6 +12,7 @@ mod canary;
 mod count;
 mod key;
 mod life;
+mod reseal;
 mod row;
 mod shred;
 mod swap;

@@ -132,6 +132,21 @@ fn a_ring_goes_on_under_the_next_master_key_and_then_forgets_the_one_before() {
 }
 
 #[test]
+fn an_adopted_key_makes_the_same_tags_and_seals_in_the_mode_of_its_ring() {
+    let (sealed, plain) = (ring(1), Keyring::plain());
+    for (from, to) in [(&sealed, &plain), (&plain, &sealed), (&sealed, &ring(2))] {
+        let key = from.generate().unwrap();
+        let adopted = to.adopt(&key, 41);
+        assert_eq!((mark(&adopted), adopted.mode(), adopted.seals()), (mark(&key), to.mode(), 41));
+        let wrapped = to.wrap(Purpose::Names, &OWNER, &adopted).unwrap();
+        let again = to.unwrap(Purpose::Names, &OWNER, &wrapped, 0).unwrap();
+        let bound = Bound::new("t", "f");
+        let row = adopted.seal(&bound, b"x").unwrap();
+        assert_eq!(again.open(&bound, &row).unwrap().as_slice(), b"x");
+    }
+}
+
+#[test]
 fn without_the_previous_master_key_the_error_names_its_version() {
     let old = ring(1).wrap(Purpose::Session, &OWNER, &ring(1).generate().unwrap()).unwrap();
     let error = ring(2).unwrap(Purpose::Session, &OWNER, &old, 0).unwrap_err();

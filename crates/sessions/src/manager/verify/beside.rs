@@ -24,7 +24,9 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         loop {
             let rows = self.inner.store.bindings(after, PAGE).await;
             let kind = RowKind::Binding;
-            let Some(rows) = walk.listed(rows, kind, "a binding")? else { return Ok(()) };
+            let Some(rows) = walk.listed(rows, kind, || "a binding".to_owned())? else {
+                return Ok(());
+            };
             walk.report.saw(kind, rows.len());
             for (tag, stored) in &rows {
                 let id = seal::open_binding(&self.inner.names, tag, stored);
@@ -55,7 +57,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         walk: &mut Walk<P>,
     ) -> Result<bool, Fault> {
         let found = self.inner.store.record(kind, id).await;
-        let found = walk.listed(found, RowKind::Record, "a record")?;
+        let found = walk.listed(found, RowKind::Record, || "a record".to_owned())?;
         Ok(found.is_none_or(|found| found.is_some()))
     }
 
@@ -69,7 +71,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             loop {
                 let rows = self.inner.store.records(record, after, PAGE).await;
                 let kind = RowKind::Record;
-                let Some(rows) = walk.listed(rows, kind, "a record")? else { break };
+                let Some(rows) = walk.listed(rows, kind, || "a record".to_owned())? else { break };
                 walk.report.saw(kind, rows.len());
                 for (id, sealed) in &rows {
                     let opened = match record {
@@ -102,7 +104,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             loop {
                 let rows = self.inner.store.keys(purpose, after, PAGE).await;
                 let kind = RowKind::Key;
-                let Some(rows) = walk.listed(rows, kind, "a key")? else { break };
+                let Some(rows) = walk.listed(rows, kind, || "a key".to_owned())? else { break };
                 walk.report.saw(kind, rows.len());
                 for row in &rows {
                     self.verify_key(purpose, row.owner, walk).await?;
@@ -158,7 +160,10 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                     false => store.inbox(after, PAGE).await,
                     true => store.parked(after, PAGE).await,
                 };
-                let Some(rows) = walk.listed(rows, RowKind::Inbox, "an inbox row")? else { break };
+                let Some(rows) = walk.listed(rows, RowKind::Inbox, || "an inbox row".to_owned())?
+                else {
+                    break;
+                };
                 walk.report.saw(RowKind::Inbox, rows.len());
                 let Some(last) = rows.last().filter(|_| rows.len() == PAGE) else { break };
                 after = last.seq;
@@ -167,17 +172,20 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let mut after = 0;
         loop {
             let rows = store.outbox(after, PAGE).await;
-            let Some(rows) = walk.listed(rows, RowKind::Outbox, "an outbox row")? else { break };
+            let Some(rows) = walk.listed(rows, RowKind::Outbox, || "an outbox row".to_owned())?
+            else {
+                break;
+            };
             walk.report.saw(RowKind::Outbox, rows.len());
             let Some(last) = rows.last().filter(|_| rows.len() == PAGE) else { break };
             after = last.seq;
         }
         let in_use = store.queue_keys_in_use().await;
-        let in_use = walk.listed(in_use, RowKind::Inbox, "an inbox or outbox row")?;
+        let in_use = walk.listed(in_use, RowKind::Inbox, || "an inbox or outbox row".to_owned())?;
         for id in in_use.unwrap_or_default() {
             let key = store.key(KeyPurpose::Queue, *id.as_bytes()).await;
             let name = format!("key of queue generation {id}");
-            if let Some(None) = walk.listed(key, RowKind::Key, &name)? {
+            if let Some(None) = walk.listed(key, RowKind::Key, || name.clone())? {
                 walk.report.note(name, "is missing");
             }
         }

@@ -28,7 +28,9 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let mut after = None;
         loop {
             let rows = self.inner.store.lanes(None, after, FEW).await;
-            let Some(rows) = walk.listed(rows, RowKind::Lane, "a lane")? else { return Ok(()) };
+            let Some(rows) = walk.listed(rows, RowKind::Lane, || "a lane".to_owned())? else {
+                return Ok(());
+            };
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some(last.id);
             for row in rows {
@@ -77,7 +79,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         loop {
             let range = from..=[0xff; 16];
             let ids = self.inner.store.ids(IdKind::Session, row.id, range, FEW).await;
-            let name = format_args!("a session of lane {}", row.id);
+            let name = || format!("a session of lane {}", row.id);
             let Some(ids) = walk.listed(ids, RowKind::Session, name)? else { break };
             for id in ids.iter().copied().map(SessionId::new) {
                 let marked = marks.remove(&id).unwrap_or_default();
@@ -110,7 +112,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         walk: &mut Walk<P>,
     ) -> Result<(), Fault> {
         let row = self.inner.store.session(id).await;
-        let name = format_args!("session {id}");
+        let name = || format!("session {id}");
         match walk.listed(row, RowKind::Session, name)? {
             Some(Some(row)) => self.verify_session(&row, Some(place), walk).await,
             // What it holds cannot be reached without it.
@@ -138,7 +140,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         loop {
             let rows = self.inner.store.journal(id, from, PAGE).await;
             let kind = RowKind::Journal;
-            let name_of_next = format!("a journal entry from {from} of lane {id}");
+            let name_of_next = || format!("a journal entry from {from} of lane {id}");
             let Some(rows) = walk.listed(rows, kind, name_of_next)? else { break };
             walk.report.saw(kind, rows.len());
             for row in &rows {
@@ -178,7 +180,9 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         loop {
             let rows = self.inner.store.all_sessions(after, FEW).await;
             let kind = RowKind::Session;
-            let Some(rows) = walk.listed(rows, kind, "a session")? else { return Ok(()) };
+            let Some(rows) = walk.listed(rows, kind, || "a session".to_owned())? else {
+                return Ok(());
+            };
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some(last.id);
             for row in &rows {

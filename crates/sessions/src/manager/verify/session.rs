@@ -103,7 +103,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         walk: &mut Walk<P>,
     ) -> Result<Tree, Fault> {
         let rows = self.inner.store.timelines(of.id).await;
-        let name = format_args!("a timeline of session {}", of.id);
+        let name = || format!("a timeline of session {}", of.id);
         let rows = walk.listed(rows, RowKind::Timeline, name)?.unwrap_or_default();
         walk.report.saw(RowKind::Timeline, rows.len());
         let mut tree = Tree::new();
@@ -124,7 +124,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let mut after = None;
         loop {
             let rows = self.inner.store.checkpoints_of(of.id, after, PAGE).await;
-            let name = format_args!("a checkpoint of session {}", of.id);
+            let name = || format!("a checkpoint of session {}", of.id);
             let rows = walk.listed(rows, RowKind::Checkpoint, name)?.unwrap_or_default();
             walk.report.saw(RowKind::Checkpoint, rows.len());
             for row in &rows {
@@ -229,7 +229,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let mut to = Some(u64::MAX);
         while let Some(upto) = to {
             let row = self.inner.store.summary(Stretch { timeline, from: 0, to: upto }).await;
-            let name = format_args!("a summary up to {upto} of timeline {timeline}");
+            let name = || format!("a summary up to {upto} of timeline {timeline}");
             let Some(Some(row)) = walk.listed(row, RowKind::Summary, name)? else { return Ok(()) };
             walk.report.saw(RowKind::Summary, 1);
             let position = row.upto.position;

@@ -1,11 +1,11 @@
 //! The inbox: each event once, in the order of arrival, until it is done.
 
-use super::row::{ALL, at, inbox_row, tag};
+use super::row::{ALL, at, inbox_row, outbox_row, tag};
 use super::{done, read};
-use crate::delivery::{Delivery, InboxRow};
+use crate::delivery::{Delivery, InboxRow, OutboxRow};
 use crate::id::{LaneId, PlaceId, QueueKeyId};
 use crate::model::Tag;
-use crate::store::rows::Write;
+use crate::store::rows::{SealedRow, Write};
 use crate::store::{Commit, Committed, Store};
 
 /// Takes an event in and tells its number, if it is new.
@@ -298,4 +298,27 @@ pub fn parked_events_are_read_in_pages<S: Store>(store: &S) {
     assert_eq!(read(store.parked(0, 1)), [InboxRow { seq: seqs[0], ..inbox_row(1) }]);
     done(store, [Delivery::Unpark(seqs[0]), Delivery::Finish(seqs[2])]);
     assert_eq!(page(0, ALL), [seqs[3]]);
+}
+
+pub fn what_waits_is_sealed_anew_and_nothing_else<S: Store>(store: &S) {
+    let [first, parked, done_one] =
+        [1, 2, 3].map(|n| done(store, [Delivery::Receive(inbox_row(n))]).received[0].unwrap());
+    done(store, [Delivery::Park(parked), Delivery::Finish(done_one)]);
+    let owed = done(store, [1, 2].map(|n| Delivery::Owe(outbox_row(n)))).owed;
+    done(
+        store,
+        [
+            Write::Reseal(SealedRow::Event(first), vec![8; 40]),
+            Write::Reseal(SealedRow::Event(parked), vec![9; 40]),
+            Write::Reseal(SealedRow::Event(done_one), vec![9; 40]),
+            Write::Reseal(SealedRow::Answer(owed[1]), vec![7; 40]),
+            Write::Reseal(SealedRow::Answer(owed[1] + 1), vec![7; 40]),
+        ],
+    );
+    let row = |n, seq, sealed| InboxRow { seq, sealed, ..inbox_row(n) };
+    assert_eq!(read(store.inbox(0, ALL)), [row(1, first, vec![8; 40])]);
+    assert_eq!(read(store.parked(0, ALL)), [row(2, parked, vec![9; 40])]);
+    let answer = |n, seq| OutboxRow { seq, ..outbox_row(n) };
+    let anew = OutboxRow { sealed: vec![7; 40], ..answer(2, owed[1]) };
+    assert_eq!(read(store.outbox(0, ALL)), [answer(1, owed[0]), anew]);
 }

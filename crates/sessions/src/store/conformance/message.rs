@@ -7,7 +7,7 @@ use super::row::{
 use super::{done, read};
 use crate::model::{Role, TokenCount};
 use crate::store::Order::{NewestFirst, OldestFirst};
-use crate::store::rows::{MessageRow, Write};
+use crate::store::rows::{MessageRow, SealedRow, Write};
 use crate::store::{Store, Stretch};
 
 fn positions(rows: &[MessageRow]) -> Vec<u64> {
@@ -128,4 +128,20 @@ pub fn important_messages_lie_in_the_stretch<S: Store>(store: &S) {
     assert_eq!(of(6..=9), [] as [u64; 0]);
     set_importance(store, &[(3, 0)]);
     assert_eq!(of(2..=4), [4, 2]);
+}
+
+pub fn a_message_is_sealed_anew_and_nothing_else<S: Store>(store: &S) {
+    open_lane_with_messages(store, 2);
+    let tokens = TokenCount { tokenizer: 1, tokens: 12 };
+    set_importance(store, &[(1, 9)]);
+    done(store, [Write::SetTokens(point(1, 1), tokens)]);
+    done(store, [Write::Reseal(SealedRow::Message(point(1, 1)), vec![0xee; 3_000])]);
+    let sealed = vec![0xee; 3_000];
+    let anew = MessageRow { importance: 9, tokens: Some(tokens), sealed, ..message_row(1, 1) };
+    let all = || read(store.messages(stretch(1, 1..=9), OldestFirst, ALL));
+    assert_eq!(all(), [anew.clone(), message_row(1, 2)]);
+    for gone in [point(1, 3), point(2, 1)] {
+        done(store, [Write::Reseal(SealedRow::Message(gone), vec![1])]);
+    }
+    assert_eq!(all(), [anew, message_row(1, 2)]);
 }

@@ -12,7 +12,7 @@ use super::{done, read, refused};
 use crate::delivery::{Delivery, OutboxState};
 use crate::model::{Role, TokenCount};
 use crate::store::rows::{
-    CheckpointRow, KeyPurpose, KeyRow, LaneRow, MessageRow, RecordKind, Write,
+    CheckpointRow, KeyPurpose, KeyRow, LaneRow, MessageRow, RecordKind, SealedRow, Write,
 };
 use crate::store::{Commit, Order, Store};
 
@@ -188,6 +188,7 @@ fn upheaval() -> Vec<Write> {
         Write::PutTimeline(timeline_row(2, 2)),
         Write::AddMessage(message_row(1, 4)),
         Write::SetImportance(point(1, 1), 9),
+        Write::Reseal(SealedRow::Message(point(1, 1)), vec![9]),
         Write::SetTokens(point(1, 1), TokenCount { tokenizer: 1, tokens: 9 }),
         Write::DropCheckpoint(checkpoint(1)),
         Write::CutJournal(lane(1), 1, 1),

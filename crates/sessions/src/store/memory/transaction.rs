@@ -14,7 +14,7 @@ use super::State;
 use crate::id::{CheckpointId, LaneId, SessionId, TimelineId};
 use crate::model::Point;
 use crate::store::rows::{
-    CheckpointRow, Header, KeyRow, LaneRow, MessageRow, SummaryRow, TimelineRow, Write,
+    CheckpointRow, Header, KeyRow, LaneRow, MessageRow, SealedRow, SummaryRow, TimelineRow, Write,
 };
 use crate::store::{Commit, Committed, Receipt, StoreError};
 
@@ -204,6 +204,7 @@ impl Transaction<'_> {
             Write::DestroyKey(purpose, owner) => {
                 self.set(|state| &mut state.keys, (purpose, owner), None);
             }
+            Write::Reseal(row, sealed) => self.reseal(row, sealed),
             Write::PutSummary(row) => self.put_summary(row)?,
             Write::CutTimeline(timeline, above, limit) => self.cut_timeline(timeline, above, limit),
             Write::DropTimeline(id) => self.drop_timeline(id)?,
@@ -217,6 +218,22 @@ impl Transaction<'_> {
         let kept = self.state.header.get(&()).map_or(0, |row| row.names_seals);
         let names_seals = row.names_seals.max(kept);
         self.set(|state| &mut state.header, (), Some(Header { names_seals, ..row }));
+    }
+
+    fn reseal(&mut self, row: SealedRow, sealed: Vec<u8>) {
+        match row {
+            SealedRow::Message(point) => {
+                self.update(|state| &mut state.messages, point, |row| row.sealed = sealed);
+            }
+            SealedRow::Event(seq) => {
+                let again = sealed.clone();
+                self.update(|state| &mut state.inbox, seq, |row| row.sealed = sealed);
+                self.update(|state| &mut state.parked, seq, |row| row.sealed = again);
+            }
+            SealedRow::Answer(seq) => {
+                self.update(|state| &mut state.outbox, seq, |row| row.sealed = sealed);
+            }
+        }
     }
 
     fn rewrap_key(&mut self, new: KeyRow) {
