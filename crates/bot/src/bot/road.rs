@@ -257,10 +257,8 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             let (seq, place, since) = (owing.seq, owing.place, owing.since);
             match self.see_off(&key, owing).await {
                 Gone::For(state) => {
-                    if matches!(state, OutboxState::Sent | OutboxState::Covered) {
-                        let took = self.manager.environment().now().since(since);
-                        self.meter.count_arrived(&key.channel, took);
-                    }
+                    let took = self.manager.environment().now().since(since);
+                    self.meter.count_gone(&key.channel, state, took);
                     self.note_gone(seq, place, state);
                 }
                 Gone::ForAll => {
