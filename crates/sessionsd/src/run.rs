@@ -75,7 +75,7 @@ pub(crate) async fn run(mut settled: Settled) -> anyhow::Result<()> {
     stop.cancel();
     while let Some(other) = running.join_next().await {
         if let Err(error) = became(other) {
-            tracing::error!(error = &*error, "a channel did not end well");
+            tracing::error!(error = %format_args!("{error:#}"), "a channel did not end well");
         }
     }
     sight.hide();

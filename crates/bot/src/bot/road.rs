@@ -19,6 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::catch::{Panicked, catch};
+use crate::causes::Causes;
 use crate::outbox::{self, Delivered, Outlet, Owed, Parcel};
 use crate::pace::{Bucket, Pace};
 use crate::reply::Address;
@@ -387,8 +388,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             Ok(file) => Parcel { file, ..parcel },
             Err(failure) => {
                 if !*told {
-                    let error = &failure as &dyn std::error::Error;
-                    tracing::error!(error, "a file could not be made");
+                    tracing::error!(error = %Causes(&failure), "a file could not be made");
                     *told = true;
                 }
                 Parcel { text: words::no_file(), buttons: Vec::new(), ..parcel }
