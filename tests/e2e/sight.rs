@@ -269,6 +269,25 @@ fn a_log_in_json_is_an_object_a_line_with_what_was_done_in_fields() {
 }
 
 #[test]
+fn a_log_in_json_holds_no_word_and_no_token_however_much_it_is() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Quagga");
+    let bot = Daemon::beside(&telegram).set("log.format", "json");
+    telegram.breaks(Fault::page(502).of("getUpdates").times(2));
+    let mut bot = bot.set("log.level", "trace").start();
+    bot.talk(&ann, "words of the zebra-7731\n/teleport lynx-1207");
+    bot.stops();
+    let log = bot.log();
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{log}");
+    assert!(log.contains("\"level\":\"DEBUG\",\"message\":\"still no updates"), "{log}");
+    let token = telegram.token();
+    let secret = token.split_once(':').unwrap().1;
+    for private in ["zebra", "lynx", "Quagga", secret] {
+        assert!(!log.contains(private), "{private} is in:\n{log}");
+    }
+}
+
+#[test]
 fn how_much_is_logged_is_configured_and_the_environment_goes_before_it() {
     let telegram = FakeTelegram::start();
     let ann = telegram.person("Ann");
