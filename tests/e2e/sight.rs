@@ -68,6 +68,7 @@ fn what_is_done_is_counted_by_command_and_outcome() {
     let telegram = FakeTelegram::start();
     let ann = telegram.person("Ann");
     let seen = Seen::start(Daemon::beside(&telegram));
+    seen.bot.logs("Telegram knows the bot");
     assert!(seen.number("sessionsd_build_info{version=\"0.1.0\"}") == 1.0);
     assert!(seen.number("sessionsd_updates_total{channel=\"telegram\",result=\"new\"}") == 0.0);
     seen.bot.talk(
@@ -80,7 +81,7 @@ fn what_is_done_is_counted_by_command_and_outcome() {
     );
     for (command, outcome, times) in [
         ("message", "answered", 2.0),
-        ("checkpoint", "refused", 1.0),
+        ("checkpoint restore", "refused", 1.0),
         ("none", "refused", 1.0),
         ("new", "answered", 1.0),
     ] {
@@ -198,7 +199,7 @@ fn nothing_of_what_people_wrote_or_are_called_is_in_the_numbers() {
             "le" => value == "+Inf" || value.parse::<f64>().is_ok(),
             "version" => value == "0.1.0",
             "channel" | "command" | "kind" | "outcome" | "reason" | "result" | "state" => {
-                value.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                value.bytes().all(|b| b.is_ascii_lowercase() || b"_- ".contains(&b))
             }
             _ => false,
         };
@@ -255,7 +256,7 @@ fn a_log_in_json_is_an_object_a_line_with_what_was_done_in_fields() {
         let mut lines = lines.iter().filter(|line| line["message"] == "done");
         lines.find(|line| line["command"] == command).unwrap_or_else(|| panic!("{log}")).clone()
     };
-    for (command, outcome) in [("new", "answered"), ("checkpoint", "refused")] {
+    for (command, outcome) in [("new", "answered"), ("checkpoint restore", "refused")] {
         let line = done(command);
         assert_eq!(
             (line["outcome"].as_str(), line["level"].as_str()),
@@ -264,6 +265,25 @@ fn a_log_in_json_is_an_object_a_line_with_what_was_done_in_fields() {
         assert!(line["ms"].is_u64() && line["timestamp"].is_string(), "{line}");
         assert_eq!(line["span"]["channel"], "telegram");
         assert!(line["span"]["seq"].as_i64().is_some_and(|seq| seq > 0), "{line}");
+    }
+}
+
+#[test]
+fn a_log_in_json_holds_no_word_and_no_token_however_much_it_is() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Quagga");
+    let bot = Daemon::beside(&telegram).set("log.format", "json");
+    telegram.breaks(Fault::page(502).of("getUpdates").times(2));
+    let mut bot = bot.set("log.level", "trace").start();
+    bot.talk(&ann, "words of the zebra-7731\n/teleport lynx-1207");
+    bot.stops();
+    let log = bot.log();
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{log}");
+    assert!(log.contains("\"level\":\"DEBUG\",\"message\":\"still no updates"), "{log}");
+    let token = telegram.token();
+    let secret = token.split_once(':').unwrap().1;
+    for private in ["zebra", "lynx", "Quagga", secret] {
+        assert!(!log.contains(private), "{private} is in:\n{log}");
     }
 }
 

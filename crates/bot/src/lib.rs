@@ -14,6 +14,7 @@ mod backoff;
 mod bot;
 mod button;
 mod catch;
+mod causes;
 mod handle;
 mod incoming;
 mod link;

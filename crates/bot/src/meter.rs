@@ -190,7 +190,11 @@ impl Meter {
         self.moved.get_or_create(&OfState { state: word_of(state) }).inc_by(many as u64);
     }
 
-    pub(crate) fn count_arrived(&self, channel: &str, took: Duration) {
+    /// A piece is no longer on its road, so long after it was owed; how long is of interest if it has arrived.
+    pub(crate) fn count_gone(&self, channel: &str, state: OutboxState, took: Duration) {
+        if !matches!(state, OutboxState::Sent | OutboxState::Covered) {
+            return;
+        }
         let channel = word_for(channel);
         self.delivery.get_or_create(&OfChannel { channel }).observe(took.as_secs_f64());
     }

@@ -114,8 +114,35 @@ fn cap() -> Targets {
 #[cfg(test)]
 mod tests {
     use tracing::Level;
+    use tracing_subscriber::filter::EnvFilter;
+    use tracing_subscriber::reload;
 
-    use super::{cap, words_of};
+    use super::{cap, parse, words_of};
+
+    #[test]
+    fn how_much_is_logged_is_read_strictly() {
+        for filter in ["info", "WARN", "info,bot=debug", "off", "sessionsd::run=trace, error"] {
+            assert!(parse(filter).is_ok(), "{filter}");
+        }
+        for filter in ["infoo", "", "info,,", "bot", "bot=infoo", "info debug"] {
+            assert!(parse(filter).is_err_and(|told| told.contains("is expected")), "{filter}");
+        }
+    }
+
+    #[test]
+    fn how_much_is_logged_can_be_changed_unless_the_environment_said_it() {
+        let (layer, filter) = reload::Layer::new(EnvFilter::new("info"));
+        let shown = || filter.with_current(ToString::to_string).unwrap();
+        let mut level = super::Level { filter: filter.clone(), is_fixed: false };
+        level.set("bot=debug").unwrap();
+        assert_eq!(shown(), "bot=debug");
+        level.set("nonsense").unwrap_err();
+        assert_eq!(shown(), "bot=debug");
+        level.is_fixed = true;
+        level.set("trace").unwrap();
+        assert_eq!(shown(), "bot=debug");
+        drop(layer);
+    }
 
     #[test]
     fn a_panic_quotes_nobody() {

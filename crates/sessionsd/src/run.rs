@@ -151,7 +151,7 @@ fn start(
 async fn end_well(running: &mut Running) {
     while let Some(other) = running.join_next().await {
         if let Err(error) = became(other) {
-            tracing::error!(error = &*error, "a channel did not end well");
+            tracing::error!(error = %format_args!("{error:#}"), "a channel did not end well");
         }
     }
 }

@@ -157,6 +157,11 @@ mod tests {
         link.down();
         let (_, lines) = ask(&sight, Method::GET, "/readyz").await;
         assert!(lines.contains("telegram: retrying since 20"), "{lines}");
+        let mut numbers = String::new();
+        prometheus_text::encode(&mut numbers, &sight.inner.gather()).unwrap();
+        for line in ["sessionsd_ready 0", "sessionsd_channel_up{channel=\"telegram\"} 0"] {
+            assert!(numbers.lines().any(|shown| shown == line), "{numbers}");
+        }
         link.up();
         let told = ask(&sight, Method::GET, "/readyz").await;
         assert_eq!(told, (503, "store: not open\n".to_owned()));

@@ -18,7 +18,7 @@ pub(crate) mod tests;
 
 use std::time::Duration;
 
-use bot::Backoff;
+use bot::{Backoff, Standing};
 use serde::Serialize;
 use serde_json::Value;
 use teloxide::payloads::DeleteWebhook;
@@ -130,13 +130,16 @@ struct Poller<I> {
 
 impl<I: Inbox> Poller<I> {
     async fn ask(&self) -> Result<Vec<Value>, CallError> {
+        // After a failure the answer is to come at once: that the server is back is not to be heard a hold later.
+        let is_failing = self.intake.link().state().standing == Standing::Retrying;
+        let hold = if is_failing { Duration::ZERO } else { self.timing.hold };
         let request = GetUpdates {
             offset: self.offset,
             limit: LIMIT,
-            timeout: self.timing.hold.as_secs(),
+            timeout: hold.as_secs(),
             allowed_updates: ALLOWED_UPDATES,
         };
-        self.api.send(&request, self.timing.hold + LEEWAY).await
+        self.api.send(&request, hold + LEEWAY).await
     }
 
     /// Takes a batch in; answers how long to wait before the next request.

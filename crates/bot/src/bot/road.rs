@@ -19,6 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::catch::{Panicked, catch};
+use crate::causes::Causes;
 use crate::outbox::{self, Delivered, Outlet, Owed, Parcel};
 use crate::pace::{Bucket, Pace};
 use crate::reply::Address;
@@ -257,10 +258,8 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             let (seq, place, since) = (owing.seq, owing.place, owing.since);
             match self.see_off(&key, owing).await {
                 Gone::For(state) => {
-                    if matches!(state, OutboxState::Sent | OutboxState::Covered) {
-                        let took = self.manager.environment().now().since(since);
-                        self.meter.count_arrived(&key.channel, took);
-                    }
+                    let took = self.manager.environment().now().since(since);
+                    self.meter.count_gone(&key.channel, state, took);
                     self.note_gone(seq, place, state);
                 }
                 Gone::ForAll => {
@@ -389,8 +388,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
             Ok(file) => Parcel { file, ..parcel },
             Err(failure) => {
                 if !*told {
-                    let error = &failure as &dyn std::error::Error;
-                    tracing::error!(error, "a file could not be made");
+                    tracing::error!(error = %Causes(&failure), "a file could not be made");
                     *told = true;
                 }
                 Parcel { text: words::no_file(), buttons: Vec::new(), ..parcel }

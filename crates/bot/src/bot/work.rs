@@ -12,6 +12,7 @@ use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 use tracing::Instrument;
 
 use crate::catch::{Panicked, catch};
+use crate::causes::Causes;
 use crate::handle::{self, Step};
 use crate::incoming::Body;
 use crate::outbox::Outlet;
@@ -126,7 +127,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 }
                 Ok(Err(fault)) => {
                     let ms = ended("fault");
-                    log_fault(command, ms, &fault);
+                    tracing::error!(command, outcome = "fault", ms, error = %Causes(&fault), "fault");
                     let words = words::fault(job.seq, &fault);
                     return self.give_up(&job, Delivery::Finish(job.seq), words).await;
                 }
@@ -306,11 +307,6 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         self.end(dead.chain([Delivery::Finish(job.seq)]).collect()).await?;
         Ok(Ended::Ignored)
     }
-}
-
-fn log_fault(command: &str, ms: u64, fault: &Fault) {
-    let error = fault as &dyn std::error::Error;
-    tracing::error!(command, outcome = "fault", ms, error, "fault");
 }
 
 /// Whether somebody in a group can be answered alone: a chat that speaks in its own name has no other eyes, and no lane

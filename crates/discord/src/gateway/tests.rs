@@ -210,6 +210,28 @@ async fn a_break_is_resumed_and_a_lost_session_begun_anew_with_nothing_missed() 
 }
 
 #[tokio::test]
+async fn a_connection_that_breaks_takes_the_link_down_until_the_session_is_taken_up() {
+    let mut running = Running::start(false).await;
+    let mut peer = Peer::accept(&running.listener).await;
+    peer.begin().await;
+    assert!(matches!(running.next().await, Heard::Begun { .. }));
+    assert!(running.link.is_up());
+    peer.socket.get_ref().set_zero_linger().unwrap();
+    drop(peer);
+    let mut peer = Peer::accept(&running.listener).await;
+    peer.send(json!({"op": 10, "d": {"heartbeat_interval": 40_000}})).await;
+    assert_eq!(peer.hears(6).await["session_id"], "s1");
+    let is_lost = |state: &bot::LinkState| state.standing == bot::Standing::Retrying;
+    running.link.watch().wait_for(is_lost).await.unwrap();
+    peer.sequence = 1;
+    peer.tell("RESUMED", json!({})).await;
+    assert!(matches!(running.next().await, Heard::Resumed));
+    assert!(running.link.is_up());
+    running.stop.cancel();
+    running.ends().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_token_or_an_intent_that_is_not_granted_ends_it() {
     for (code, is_right) in [
         (4_004, (|error| matches!(error, DiscordError::Token)) as fn(&DiscordError) -> bool),

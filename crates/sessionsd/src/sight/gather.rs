@@ -40,7 +40,9 @@ impl Inner {
             "When the process started, since the Unix epoch",
             ConstGauge::new(seconds(self.started)),
         );
+        let is_ready = self.missing().is_empty();
         let ours = registry.sub_registry_with_prefix(PREFIX);
+        ours.register("ready", "Whether /readyz says so: 1 or 0", gauge(is_ready.into()));
         let build = Build { version: env!("CARGO_PKG_VERSION") };
         ours.register("build", "The program", Info::new(build));
         channels(&self.channels, ours);

@@ -150,6 +150,9 @@ async fn an_outage_takes_the_link_down_and_an_answer_brings_it_up() {
     assert_eq!(run.link.state().standing, bot::Standing::Retrying);
     let run = polls(vec![error(502, "Bad Gateway"), Said::Result(json!([]))]).await;
     assert!(run.link.is_up() && run.link.contact().is_some());
+    let held = calls(&run.asked, "getUpdates");
+    let held: Vec<_> = held.iter().map(|asked| asked["timeout"].as_u64()).collect();
+    assert_eq!(held, [Some(50), Some(0), Some(50)], "that it is back is heard at once");
 }
 
 #[tokio::test]
