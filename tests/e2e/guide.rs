@@ -102,9 +102,10 @@ impl<'h> Teller<'h> {
     fn presses(&mut self, label: &str) -> String {
         let label = self.home.meant(label);
         let last = self.last.clone().expect("something was answered");
-        let at = last.buttons.iter().position(|button| *button == label);
-        let at = at.unwrap_or_else(|| panic!("there is no button {label}: {last}"));
-        self.says(&format!(":press ={}", last.presses[at]))
+        let mut offered = last.buttons.iter().zip(&last.presses);
+        let found = offered.find(|(button, _)| **button == label);
+        let (_, data) = found.unwrap_or_else(|| panic!("there is no button {label}: {last}"));
+        self.says(&format!(":press ={data}"))
     }
 
     /// What is in the file that came last.
@@ -263,8 +264,7 @@ fn every_command_has_a_picture_or_is_named_as_not_there_yet() {
         Some(under) => format!("{} {under}", listed.word),
         None => listed.word.clone(),
     };
-    let missing: Vec<_> =
-        now.into_iter().filter(|now| !is_shown(now)).map(|listed| name(listed)).collect();
+    let missing: Vec<_> = now.into_iter().filter(|now| !is_shown(now)).map(name).collect();
     assert_eq!(missing, [""; 0], "commands without a picture in docs/user.md");
 
     let chapter = chapters(&guide).into_iter().find(|chapter| chapter.first() == Some(&LATER));
