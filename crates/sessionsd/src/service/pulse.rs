@@ -47,11 +47,14 @@ impl Pulse {
     }
 }
 
+/// A loop's name and its pulse, as long as that is there.
+type Named = (&'static str, Weak<Pulse>);
+
 /// The pulses of all loops that are at work. All clones are one.
 #[derive(Debug, Clone)]
 pub(crate) struct Pulses {
     every: Option<Duration>,
-    all: Arc<Mutex<Vec<(&'static str, Weak<Pulse>)>>>,
+    all: Arc<Mutex<Vec<Named>>>,
 }
 
 impl Pulses {
@@ -87,7 +90,7 @@ impl Pulses {
         })
     }
 
-    fn all(&self) -> MutexGuard<'_, Vec<(&'static str, Weak<Pulse>)>> {
+    fn all(&self) -> MutexGuard<'_, Vec<Named>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
