@@ -34,6 +34,12 @@ pub enum OpenStoreError {
         /// The database.
         path: PathBuf,
     },
+    /// A program that knows nothing of the lock has it open.
+    #[error("another program has {path} open: end it first")]
+    Open {
+        /// The database.
+        path: PathBuf,
+    },
     /// A newer program wrote it.
     #[error(
         "{path} was written by a newer sessionsd (its version is {found}, this program knows up to {known}): \
