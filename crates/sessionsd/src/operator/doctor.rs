@@ -19,6 +19,7 @@ use crate::control::{self, Answer, Reached, Request};
 use crate::data::{Data, folder_of};
 
 use super::Desk;
+use super::remake::ON_THE_WAY;
 
 /// Room that a day takes without a word.
 const ROOM: u64 = 256 << 20;
@@ -120,6 +121,13 @@ fn database(data: &Data) -> Verdict {
     let others = found.permissions().mode() & 0o077;
     if others != 0 {
         return Attention(format!("others can read {}: chmod 600 it", path.display()));
+    }
+    for name in ON_THE_WAY.map(|suffix| format!("{}{suffix}", path.display())) {
+        if Path::new(&name).exists() {
+            return Attention(format!(
+                "{name} is there: something like encrypt was broken off, or is at it; it may hold everything in clear. Run it again, which removes the file, or remove it with all files whose names begin like it"
+            ));
+        }
     }
     let folder = fs::metadata(folder_of(path));
     if folder.is_ok_and(|folder| folder.uid() != found.uid()) {

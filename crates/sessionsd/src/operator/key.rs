@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::arguments::{CheckKey, Rotate};
 use crate::control::{Answer, Request};
 use crate::data::folder_of;
-use crate::key::{KeyPlace, make_key};
+use crate::key::{KeyPlace, give, make_key, make_key_like};
 
 use super::Desk;
 
@@ -61,9 +61,13 @@ pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {
 }
 
 pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
+    if asked.compromised {
+        return super::compromised::rotate(asked);
+    }
     let desk = Desk::of(&asked.whose)?;
     let place = place(&desk)?;
     let (file, previous) = (place.file().to_owned(), place.previous_file());
+    take_back(&file, &previous)?;
     let answer = if previous.exists() {
         go_on(&desk, &file, &previous, asked)?
     } else {
@@ -118,7 +122,7 @@ fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::R
     }
 }
 
-fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
+pub(super) fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
     let Some(place) = desk.data.key() else {
         bail!("encryption.enabled is false: nothing is sealed, so there is no master key")
     };
@@ -129,8 +133,24 @@ fn open(file: &Path) -> anyhow::Result<File> {
     File::open(file).with_context(|| format!("{} cannot be read", file.display()))
 }
 
+/// Where an exchange was broken off half-way, both names lead to the present key: then nothing has happened yet.
+pub(super) fn take_back(file: &Path, previous: &Path) -> anyhow::Result<()> {
+    let of = |file: &Path| fs::symlink_metadata(file).map(|found| (found.dev(), found.ino()));
+    if matches!((of(file), of(previous)), (Ok(one), Ok(other)) if one == other) {
+        fs::remove_file(previous)
+            .with_context(|| format!("{} cannot be removed", previous.display()))?;
+    }
+    Ok(())
+}
+
 /// Puts a new key in the place of the present one, which stays beside it.
 fn swap(file: &Path, previous: &Path, to: Option<&Path>) -> anyhow::Result<()> {
+    let draft = draft(file, to)?;
+    exchange(&draft, file, previous)
+}
+
+/// Writes a new key beside the present one; answers where.
+pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
     if !file.exists() {
         bail!(
             "the master key is not in {}: where it is handed over in another way, put the new one there and the one \
@@ -141,24 +161,30 @@ fn swap(file: &Path, previous: &Path, to: Option<&Path>) -> anyhow::Result<()> {
     let draft = PathBuf::from(format!("{}.new", file.display()));
     let _ = fs::remove_file(&draft);
     match to {
-        None => make_key(&draft)?,
-        Some(given) => copy_key(given, &draft)?,
+        None => make_key_like(&draft, file)?,
+        Some(given) => copy_key(given, &draft, file)?,
     }
+    Ok(draft)
+}
+
+/// Puts a key that was written beside it in the place of the present one, which stays as the previous one.
+pub(super) fn exchange(draft: &Path, file: &Path, previous: &Path) -> anyhow::Result<()> {
     fs::hard_link(file, previous)
         .with_context(|| format!("{} cannot be made", previous.display()))?;
     File::open(folder_of(file))?.sync_all()?;
-    fs::rename(&draft, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
+    fs::rename(draft, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
     File::open(folder_of(file))?.sync_all()?;
     Ok(())
 }
 
-/// Copies a key that is one.
-fn copy_key(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// Copies a key that is one; the copy belongs to whom the present key belongs.
+fn copy_key(from: &Path, to: &Path, present: &Path) -> anyhow::Result<()> {
     let mut text = Zeroizing::new(String::new());
     let read = open(from)?.take(MOST_BYTES).read_to_string(&mut text);
     read.with_context(|| format!("{} cannot be read", from.display()))?;
     KeyText::parse(&text).with_context(|| format!("{} holds no key", from.display()))?;
     let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    give(&copy, present)?;
     copy.write_all(text.as_bytes())?;
     copy.sync_all()?;
     Ok(())
