@@ -69,6 +69,12 @@ impl Daemon {
         self.connected_to(P::CHANNEL, platform.url(), &platform.token())
     }
 
+    /// It is to talk to that server as well, wherever it is.
+    #[must_use]
+    pub fn and_at(self, channel: &str, api_url: &str, token: &str) -> Self {
+        self.connected_to(channel, api_url, token)
+    }
+
     fn connected_to(self, channel: &str, api_url: &str, token: &str) -> Self {
         self.set(&format!("{channel}.api_url"), api_url)
             .set(&format!("{channel}.token"), token)

@@ -14,16 +14,23 @@ impl Daemon {
     /// When the program cannot be started.
     #[must_use]
     pub fn operator(&self, arguments: &[&str]) -> Ended {
-        self.home().configure(&self.settings.to_toml());
+        let mut command = self.operator_command(arguments);
+        let ended = command.output().expect("the program starts");
+        let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
+        Ended { code: ended.status.code(), stdout: ended.stdout, stderr }
+    }
+
+    /// The same, not yet started.
+    #[must_use]
+    pub fn operator_command(&self, arguments: &[&str]) -> Command {
+        self.reconfigures();
         let mut command = Command::new(program::executable());
         command.env_clear().env("HOME", self.home().path()).args(arguments);
         if !arguments.starts_with(&["key", "generate"]) {
             command.arg("--config").arg(self.home().config());
         }
         command.stdin(Stdio::null());
-        let ended = command.output().expect("the program starts");
-        let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
-        Ended { code: ended.status.code(), stdout: ended.stdout, stderr }
+        command
     }
 
     /// Writes the configuration as it is set now, while the daemon runs.

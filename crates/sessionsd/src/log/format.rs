@@ -2,7 +2,8 @@
 //!
 //! tracing's own formatter escapes what moves a cursor in messages, but not in a field that shows itself, such as an
 //! error, and nowhere the end of a line (2026-11, tracing-subscriber 0.3.23): a server's words could wipe a terminal, or
-//! begin a line that looks like one of ours. JSON and the journal keep fields apart by themselves.
+//! begin a line that looks like one of ours. JSON is a line by itself, but keeps some characters that move a cursor. The
+//! journal keeps fields apart.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -32,7 +33,7 @@ pub(super) fn layer(format: Format) -> anyhow::Result<Lines> {
         Format::Plain => Ok(plain()),
         Format::Json => {
             let json = fmt::layer().json().flatten_event(true).with_span_list(false);
-            Ok(Box::new(json.with_writer(io::stderr)))
+            Ok(Box::new(json.with_writer(|| OneLine(Within::Json))))
         }
         Format::Journald => {
             journal().context("log.format is journald, but the systemd journal does not answer")
@@ -45,8 +46,8 @@ pub(super) fn layer(format: Format) -> anyhow::Result<Lines> {
 
 fn plain() -> Lines {
     let is_terminal = io::stderr().is_terminal();
-    let lines = fmt::layer().with_ansi(is_terminal);
-    Box::new(lines.with_writer(move || OneLine { is_terminal }))
+    let within = if is_terminal { Within::Terminal } else { Within::File };
+    Box::new(fmt::layer().with_ansi(is_terminal).with_writer(move || OneLine(within)))
 }
 
 fn journal() -> io::Result<Lines> {
@@ -74,15 +75,23 @@ fn is_named(stream: &str, device: u64, inode: u64) -> bool {
     })
 }
 
-/// Standard error, where each event becomes one line.
-struct OneLine {
-    is_terminal: bool,
+/// What the line of an event is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Within {
+    File,
+    /// The formatter's colours stay.
+    Terminal,
+    /// What is escaped is so in JSON's way.
+    Json,
 }
+
+/// Standard error, where each event becomes one line.
+struct OneLine(Within);
 
 impl Write for OneLine {
     /// The formatter hands in an event at a time, its end of line last.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let line = one_line(&String::from_utf8_lossy(event), self.is_terminal);
+        let line = one_line(&String::from_utf8_lossy(event), self.0);
         io::stderr().write_all(line.as_bytes())?;
         Ok(event.len())
     }
@@ -92,17 +101,19 @@ impl Write for OneLine {
     }
 }
 
-/// An event without control characters but the last, which ends the line. On a terminal the formatter's colours stay.
-fn one_line(event: &str, is_terminal: bool) -> String {
+/// An event without control characters but the last, which ends the line.
+fn one_line(event: &str, within: Within) -> String {
     let (event, end) = event.strip_suffix('\n').map_or((event, ""), |event| (event, "\n"));
     let mut line = String::with_capacity(event.len() + 1);
     let mut left = event.chars();
     while let Some(c) = left.next() {
-        let colour = is_terminal && c == '\x1b' && begins_with_colour(left.as_str());
-        if c.is_control() && !colour {
-            line.extend(c.escape_default());
-        } else {
+        let may_be_colour = within == Within::Terminal && c == '\x1b';
+        if !c.is_control() || may_be_colour && begins_with_colour(left.as_str()) {
             line.push(c);
+        } else if within == Within::Json {
+            line.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            line.extend(c.escape_default());
         }
     }
     line.push_str(end);
@@ -145,7 +156,7 @@ mod tests {
             tracing::warn!(error = %words, debugged = ?words, "{words}");
         });
         let event = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-        one_line(&event, is_terminal)
+        one_line(&event, if is_terminal { Within::Terminal } else { Within::File })
     }
 
     #[test]
@@ -160,6 +171,14 @@ mod tests {
         }
         assert!(!written(evil, false).contains('\x1b'));
         assert!(written("calm", true).contains("\x1b["), "a terminal has colours");
+    }
+
+    #[test]
+    fn json_stays_what_it_was_without_moving_a_cursor() {
+        let said = serde_json::json!({ "error": "a\u{9b}K\u{7f}\u{1b}[2J\né" });
+        let line = one_line(&format!("{said}\n"), Within::Json);
+        assert!(!line.trim_end_matches('\n').contains(char::is_control), "{line:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), said);
     }
 
     #[test]
