@@ -76,6 +76,21 @@ fn a_rotation_that_a_crash_left_between_files_and_database_goes_on_by_itself() {
 }
 
 #[test]
+fn an_exchange_of_keys_that_was_broken_off_half_way_is_begun_again() {
+    let (_telegram, ann, mut bot) = with_talk();
+    let old = fs::read_to_string(bot.home().key()).unwrap();
+    // The old key has its second name, and the new one not its place.
+    fs::hard_link(bot.home().key(), beside(&bot, ".previous")).unwrap();
+    bot.operates(&["key", "generate", &beside(&bot, ".new").display().to_string()]);
+    let told = bot.operates(&["key", "rotate"]);
+    assert!(told.starts_with("The master key now has version 2: "), "{told}");
+    assert_eq!(fs::read_to_string(beside(&bot, ".previous")).unwrap(), old);
+    assert!(!beside(&bot, ".new").exists());
+    bot.talk(&ann, "four");
+    bot.stops();
+}
+
+#[test]
 fn a_backup_from_before_a_rotation_comes_back_under_both_keys() {
     let (_telegram, _ann, mut bot) = with_talk();
     let backup = bot.home().path().join("backup.db").display().to_string();

@@ -103,7 +103,9 @@ fn fill(size: Size, daemon: &Daemon, table: &mut Table) {
     let message = |position: usize| {
         let mut message = said.clone();
         message["position"] = json!(position);
-        message["content"] = json!(format!("{position} lazy dogs are jumped over by quick brown foxes, again and again"));
+        message["content"] = json!(format!(
+            "{position} lazy dogs are jumped over by quick brown foxes, again and again"
+        ));
         message
     };
     session["messages"] = (1..=size.messages).map(message).collect();
