@@ -13,6 +13,7 @@ use sqlite::SqliteStore;
 
 use crate::configuration::{Settled, Unusable};
 use crate::key::{Key, KeyPlace};
+use crate::leftover;
 
 /// The name of a database in a folder.
 pub(crate) const DATABASE: &str = "sessions.db";
@@ -135,6 +136,16 @@ impl Data {
             (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
         };
         let store = SqliteStore::open(&self.database)?;
+        match leftover::remove_all(&self.database) {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!(
+                "what a command that was broken off had left beside the database is removed"
+            ),
+            Err(error) => tracing::warn!(
+                error = error.to_string(),
+                "what lies beside the database, perhaps in clear, cannot be removed"
+            ),
+        }
         let opened = SessionManager::open(store, environment, config, source).await;
         let manager = opened.map_err(|error| self.explain(error, &from))?;
         Ok(Opened { manager, is_new, key: from, new_key: made })

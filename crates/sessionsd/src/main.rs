@@ -11,6 +11,7 @@ mod data;
 mod exit;
 mod init;
 mod key;
+mod leftover;
 mod log;
 mod nightly;
 mod operate;

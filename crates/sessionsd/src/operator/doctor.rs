@@ -17,9 +17,9 @@ use crate::clock::now_in_millis;
 use crate::configuration::Settled;
 use crate::control::{self, Answer, Reached, Request};
 use crate::data::{Data, folder_of};
+use crate::leftover;
 
 use super::Desk;
-use super::remake::ON_THE_WAY;
 
 /// Room that a day takes without a word.
 const ROOM: u64 = 256 << 20;
@@ -122,12 +122,11 @@ fn database(data: &Data) -> Verdict {
     if others != 0 {
         return Attention(format!("others can read {}: chmod 600 it", path.display()));
     }
-    for name in ON_THE_WAY.map(|suffix| format!("{}{suffix}", path.display())) {
-        if Path::new(&name).exists() {
-            return Attention(format!(
-                "{name} is there: something like encrypt was broken off, or is at it; it may hold everything in clear. Run it again, which removes the file, or remove it with all files whose names begin like it"
-            ));
-        }
+    if let Some(left) = leftover::find(path) {
+        return Attention(format!(
+            "{} is there: it may hold everything in clear. encrypt, decrypt or key rotate --compromised was broken off, or is at it; run that again or start the daemon, which removes it",
+            left.display()
+        ));
     }
     let folder = fs::metadata(folder_of(path));
     if folder.is_ok_and(|folder| folder.uid() != found.uid()) {

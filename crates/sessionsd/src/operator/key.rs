@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::arguments::{CheckKey, Rotate};
 use crate::control::{Answer, Request};
 use crate::data::folder_of;
-use crate::key::{KeyPlace, give, make_key, make_key_like};
+use crate::key::{KeyPlace, give, make_key};
 
 use super::Desk;
 
@@ -80,10 +80,12 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
             )
         })?
     };
-    let (version, keys, scrubbed) = match answer {
-        Answer::Rotated { version, keys, scrubbed } => (version, keys, scrubbed),
-        Answer::NothingToRotate { version } => (version, 0, true),
-        _ => bail!("the daemon answers something else"),
+    let (version, keys, scrubbed) = if let Answer::Rotated { version, keys, scrubbed } = answer {
+        (version, keys, scrubbed)
+    } else if let Answer::NothingToRotate { version } = answer {
+        (version, 0, true)
+    } else {
+        bail!("the daemon answers something else")
     };
     desk.show(&answer, || {
         let still = if scrubbed {
@@ -160,10 +162,21 @@ pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
     }
     let draft = PathBuf::from(format!("{}.new", file.display()));
     let _ = fs::remove_file(&draft);
-    match to {
-        None => make_key_like(&draft, file)?,
-        Some(given) => copy_key(given, &draft, file)?,
-    }
+    let text = match to {
+        None => KeyText::generate()?.1,
+        Some(given) => read_key_text(given)?,
+    };
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
+    let written = made.and_then(|mut made| {
+        // It belongs to whom the present key belongs.
+        give(&made, file)?;
+        made.write_all(text.as_bytes())?;
+        if to.is_none() {
+            made.write_all(b"\n")?;
+        }
+        made.sync_all()
+    });
+    written.with_context(|| format!("{} cannot be made", draft.display()))?;
     Ok(draft)
 }
 
@@ -177,15 +190,11 @@ pub(super) fn exchange(draft: &Path, file: &Path, previous: &Path) -> anyhow::Re
     Ok(())
 }
 
-/// Copies a key that is one; the copy belongs to whom the present key belongs.
-fn copy_key(from: &Path, to: &Path, present: &Path) -> anyhow::Result<()> {
+/// The text of a key that is one.
+fn read_key_text(from: &Path) -> anyhow::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
     let read = open(from)?.take(MOST_BYTES).read_to_string(&mut text);
     read.with_context(|| format!("{} cannot be read", from.display()))?;
     KeyText::parse(&text).with_context(|| format!("{} holds no key", from.display()))?;
-    let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    give(&copy, present)?;
-    copy.write_all(text.as_bytes())?;
-    copy.sync_all()?;
-    Ok(())
+    Ok(text)
 }

@@ -14,7 +14,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use sessions::manager::ResealReport;
@@ -24,20 +23,13 @@ use sessions::vault::Mode;
 use sessions::{KeySource, OpenManagerError, SessionManager};
 use sqlite::{Claim, SqliteStore, SystemEnvironment};
 
+use crate::configuration::Unusable;
 use crate::control::{self, Answer, Progress, Reached, Request};
 use crate::data::folder_of;
+use crate::leftover::{self, SEALING, WORK};
 use crate::operate::Office;
 
 use super::{Bar, Desk, owner};
-
-/// The copy that is sealed anew in place.
-const WORK: &str = ".work";
-/// The copy of that, which is to be the database.
-const SEALING: &str = ".sealing";
-/// Both.
-pub(super) const ON_THE_WAY: [&str; 2] = [WORK, SEALING];
-/// What may lie beside each of them.
-const BESIDE: [&str; 5] = ["", "-wal", "-shm", "-journal", ".lock"];
 
 type Manager = SessionManager<SqliteStore, SystemEnvironment>;
 /// How many rows there are of each kind.
@@ -154,8 +146,7 @@ impl<'d> Remake<'d> {
 
     async fn seal(&self, from: KeySource, to: KeySource) -> anyhow::Result<ResealReport> {
         self.desk.note("sealing it anew");
-        let work = self.claim.beside(WORK);
-        let opened = self.opened(SqliteStore::open(&work)?, from).await;
+        let opened = self.opened(SqliteStore::open(&self.claim.beside(WORK))?, from).await;
         let manager = opened.map_err(|error| self.explain(error))?;
         // One that was broken off is brought to its end here, where nobody needs the key before any more.
         manager.resume_rotation(|_| ()).await?;
@@ -168,7 +159,7 @@ impl<'d> Remake<'d> {
         )?;
         manager.store().copy_to(&self.claim.beside(SEALING))?;
         drop(manager);
-        remove(&work)?;
+        leftover::remove(self.claim.path(), WORK)?;
         Ok(report)
     }
 
@@ -215,11 +206,26 @@ impl<'d> Remake<'d> {
     }
 
     fn explain(&self, error: OpenManagerError) -> anyhow::Error {
-        anyhow!(error).context(format!("{} cannot be opened", self.claim.path().display()))
+        let told = format!("{} cannot be opened", self.claim.path().display());
+        let is_key = matches!(
+            error,
+            OpenManagerError::WrongKey
+                | OpenManagerError::PreviousKeyMissing(_)
+                | OpenManagerError::WrongPreviousKey(_)
+        );
+        if is_key {
+            Unusable(format!("{told}: {error}")).into()
+        } else {
+            anyhow!(error).context(told)
+        }
     }
 
     fn remove_all(&self) -> anyhow::Result<()> {
-        ON_THE_WAY.iter().try_for_each(|name| remove(&self.claim.beside(name)))
+        let removed = leftover::remove_all(self.claim.path());
+        removed.with_context(|| {
+            format!("what lies beside {} cannot be removed", self.claim.path().display())
+        })?;
+        Ok(())
     }
 
     fn as_owner<T: Send>(
@@ -244,20 +250,6 @@ async fn counts(store: &SqliteStore) -> anyhow::Result<Counts> {
         counts.insert(kind, store.count(kind).await?);
     }
     Ok(counts)
-}
-
-/// Removes a file and what lies beside it.
-fn remove(file: &Path) -> anyhow::Result<()> {
-    for beside in BESIDE {
-        let name = PathBuf::from(format!("{}{beside}", file.display()));
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("{} cannot be removed", name.display()));
-            }
-            Ok(()) | Err(_) => {}
-        }
-    }
-    Ok(())
 }
 
 fn block_on<T>(work: impl Future<Output = T>) -> anyhow::Result<T> {
