@@ -76,7 +76,7 @@ impl Office {
         }
         let file = || file.context("a file should have come along with this request");
         match request {
-            Request::Status => self.status(),
+            Request::Status => self.status().await,
             Request::Verify => self.verify(tell).await,
             Request::Rotate => self.rotate(file()?, tell).await,
             Request::CheckKey => self.check_key(file()?).await,

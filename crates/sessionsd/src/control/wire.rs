@@ -173,6 +173,8 @@ pub(crate) struct DaemonStatus {
     pub(crate) pieces: u64,
     /// Answers that may not have arrived.
     pub(crate) untold: u64,
+    /// Events that were set aside, because handling them failed again and again.
+    pub(crate) set_aside: u64,
     /// The last warnings and errors, the newest last.
     pub(crate) troubles: Vec<String>,
 }

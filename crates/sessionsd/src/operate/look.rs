@@ -2,17 +2,23 @@
 
 use std::io;
 
+use bot::Store;
+
 use crate::control::{Answer, ChannelStatus, DaemonStatus, Progress, Status, Verified};
 
 use super::{Live, Office, Tell};
 
+/// Events that were set aside are counted up to here.
+const MOST_SET_ASIDE: usize = 1_000;
+
 impl Office {
-    pub(super) fn status(&self) -> anyhow::Result<Answer> {
+    pub(super) async fn status(&self) -> anyhow::Result<Answer> {
         let store = self.manager.store();
         let sizes = store.sizes()?;
+        let set_aside = store.parked(0, MOST_SET_ASIDE).await?.len();
         Ok(Answer::Status(Box::new(Status {
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            daemon: self.live.as_ref().map(Live::status),
+            daemon: self.live.as_ref().map(|live| live.status(set_aside)),
             database: self.database.display().to_string(),
             database_bytes: sizes.database,
             log_bytes: sizes.log,
@@ -43,7 +49,7 @@ impl Office {
 }
 
 impl Live {
-    fn status(&self) -> DaemonStatus {
+    fn status(&self, set_aside: usize) -> DaemonStatus {
         let load = self.bot.load();
         let channel = |(name, link): &(&'static str, bot::Link)| {
             let state = link.state();
@@ -61,6 +67,7 @@ impl Live {
             waiting: load.waiting as u64,
             pieces: load.pieces as u64,
             untold: load.untold as u64,
+            set_aside: set_aside as u64,
             troubles: self.troubles.all(),
         }
     }

@@ -82,8 +82,8 @@ fn words(status: &Status) -> String {
 }
 
 fn daemon_words(told: &mut String, program: &str, daemon: &DaemonStatus) {
-    let DaemonStatus { process, up_seconds, channels, at_work, waiting, pieces, untold, troubles } =
-        daemon;
+    let DaemonStatus { process, up_seconds, channels, .. } = daemon;
+    let DaemonStatus { at_work, waiting, pieces, untold, set_aside, troubles, .. } = daemon;
     let (hours, minutes, seconds) = (up_seconds / 3_600, up_seconds / 60 % 60, up_seconds % 60);
     let _ = writeln!(
         told,
@@ -94,7 +94,7 @@ fn daemon_words(told: &mut String, program: &str, daemon: &DaemonStatus) {
     }
     let _ = writeln!(
         told,
-        "At work: {at_work} places, {waiting} events wait. To be sent: {pieces} pieces. Perhaps missing: {untold} answers"
+        "At work: {at_work} places, {waiting} events wait. To be sent: {pieces} pieces. Perhaps missing: {untold} answers. Set aside: {set_aside} events"
     );
     match troubles.as_slice() {
         [] => told.push_str("No warnings or errors since the start\n"),

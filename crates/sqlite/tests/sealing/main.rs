@@ -10,6 +10,7 @@
 
 mod canary;
 mod count;
+mod document;
 mod key;
 mod life;
 mod reseal;
