@@ -99,16 +99,13 @@ fn values(configuration: &Configuration) -> BTreeMap<String, serde_json::Value> 
         value: serde_json::Value,
         into: &mut BTreeMap<String, serde_json::Value>,
     ) {
-        match value {
-            serde_json::Value::Object(table) => {
-                for (name, value) in table {
-                    let key = if within.is_empty() { name } else { format!("{within}.{name}") };
-                    gather(&key, value, into);
-                }
-            }
-            value => {
-                into.insert(within.to_owned(), value);
-            }
+        let serde_json::Value::Object(table) = value else {
+            into.insert(within.to_owned(), value);
+            return;
+        };
+        for (name, value) in table {
+            let key = if within.is_empty() { name } else { format!("{within}.{name}") };
+            gather(&key, value, into);
         }
     }
     let mut values = BTreeMap::new();

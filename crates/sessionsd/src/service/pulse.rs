@@ -47,11 +47,14 @@ impl Pulse {
     }
 }
 
+/// A loop's pulse by its name, as long as the loop is there.
+type Named = (&'static str, Weak<Pulse>);
+
 /// The pulses of all loops that are at work. All clones are one.
 #[derive(Debug, Clone)]
 pub(crate) struct Pulses {
     every: Option<Duration>,
-    all: Arc<Mutex<Vec<(&'static str, Weak<Pulse>)>>>,
+    all: Arc<Mutex<Vec<Named>>>,
 }
 
 impl Pulses {
