@@ -1,6 +1,10 @@
 //! The operator's commands: beside a running daemon and without one; a backup and its way back.
 
-#![allow(clippy::unwrap_used, reason = "a panic is a failing story")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is a failing story, and so is what is not there"
+)]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,10 @@
 //! The master key as an operator sees it: made, looked at, rotated beside a running daemon and after a crash.
 
-#![allow(clippy::unwrap_used, reason = "a panic is a failing story")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is a failing story, and so is what is not there"
+)]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -73,6 +77,21 @@ fn a_rotation_that_a_crash_left_between_files_and_database_goes_on_by_itself() {
     bot.starts();
     assert!(bot.answer(&ann, "/history").contains("four"));
     assert_sound(&bot);
+}
+
+#[test]
+fn an_exchange_of_keys_that_was_broken_off_half_way_is_begun_again() {
+    let (_telegram, ann, mut bot) = with_talk();
+    let old = fs::read_to_string(bot.home().key()).unwrap();
+    // The old key has its second name, and the new one not its place.
+    fs::hard_link(bot.home().key(), beside(&bot, ".previous")).unwrap();
+    bot.operates(&["key", "generate", &beside(&bot, ".new").display().to_string()]);
+    let told = bot.operates(&["key", "rotate"]);
+    assert!(told.starts_with("The master key now has version 2: "), "{told}");
+    assert_eq!(fs::read_to_string(beside(&bot, ".previous")).unwrap(), old);
+    assert!(!beside(&bot, ".new").exists());
+    bot.talk(&ann, "four");
+    bot.stops();
 }
 
 #[test]

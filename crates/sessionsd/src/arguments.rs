@@ -62,6 +62,22 @@ pub(crate) enum Command {
     /// The master key: make one, change it, tell which one a file holds.
     #[command(subcommand)]
     Key(Key),
+    /// Seal a database that is in clear, in place of itself.
+    ///
+    /// No daemon may run. A sealed copy is made, opened and compared, and takes the name of the database; broken off at
+    /// any point, the database is the old one or the new one, whole. Needs room for two more of its size.
+    ///
+    /// The master key is the configured one; a new one is made where there is none. The file in clear is removed. Backups
+    /// and copies from before stay in clear, and a disk may keep removed blocks, an SSD for long.
+    Encrypt(Whose),
+    /// Make a sealed database one in clear, in place of itself.
+    ///
+    /// No daemon may run. A copy in clear is made, opened and compared, and takes the name of the database; broken off at
+    /// any point, the database is the old one or the new one, whole. Needs room for two more of its size.
+    ///
+    /// The sealed file is removed, as what is deleted later would live on in it; for a copy, make a backup first. The
+    /// master key stays: backups need it.
+    Decrypt(Whose),
     /// Look at all that a daemon needs, and say what to do about what is wrong.
     ///
     /// Configuration, secrets, key, database, disk, the daemon itself, and whether the platforms know the tokens. Ends
@@ -99,6 +115,8 @@ pub(crate) enum Key {
     ///
     /// The key's file gets the new key; the one before stays beside it as .previous, and is needed for backups that were
     /// made under it. Broken off, it is finished by the same command, or by the next start of the daemon.
+    ///
+    /// Where somebody else may have the key, that is not enough: see --compromised.
     Rotate(Rotate),
     /// Say which master key a file holds.
     Check(CheckKey),
@@ -111,6 +129,14 @@ pub(crate) struct Rotate {
     /// A file with the new key, such as `key generate` writes [default: a new random key].
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
+    /// Somebody may have the old key: give each session a new key as well, and seal everything anew.
+    ///
+    /// No daemon may run. A copy sealed anew is made, opened and compared, and takes the name of the database; needs room
+    /// for two more of its size. From then on the old key opens nothing that is said. It still opens every copy from
+    /// before; and as look-ups need the key of names, whoever had that still reads in this file what people, places and
+    /// checkpoints are called, and the settings of lanes.
+    #[arg(long)]
+    pub(crate) compromised: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ use sqlite::SqliteStore;
 
 use crate::configuration::{Settled, Unusable};
 use crate::key::{Key, KeyPlace};
+use crate::leftover;
 
 /// The name of a database in a folder.
 pub(crate) const DATABASE: &str = "sessions.db";
@@ -22,8 +23,10 @@ const EXPORTS: &str = "exports";
 /// Where everything is kept.
 pub(crate) struct Data {
     database: PathBuf,
-    /// Where the master key may be; `None` if nothing is sealed.
-    key: Option<KeyPlace>,
+    /// Whether everything is sealed.
+    is_sealed: bool,
+    /// Where the master key may be, or would be if something were sealed.
+    key: KeyPlace,
 }
 
 /// Sessions, and whether anything of them is new.
@@ -63,8 +66,8 @@ impl Data {
             }
         };
         let usual = folder_of(&database).join(KEY);
-        let key = settled.is_sealed.then(|| KeyPlace::new(plan, usual));
-        Ok(Self { database, key })
+        let (is_sealed, key) = (settled.is_sealed, KeyPlace::new(plan, usual));
+        Ok(Self { database, is_sealed, key })
     }
 
     pub(crate) fn database(&self) -> &Path {
@@ -73,12 +76,17 @@ impl Data {
 
     /// Whether everything is sealed.
     pub(crate) fn is_sealed(&self) -> bool {
-        self.key.is_some()
+        self.is_sealed
     }
 
     /// Where the master key may be; `None` if nothing is sealed.
     pub(crate) fn key(&self) -> Option<&KeyPlace> {
-        self.key.as_ref()
+        self.is_sealed.then_some(&self.key)
+    }
+
+    /// The same, whether anything is to be sealed or not.
+    pub(crate) fn key_place(&self) -> &KeyPlace {
+        &self.key
     }
 
     fn folder(&self) -> &Path {
@@ -97,20 +105,20 @@ impl Data {
 
     /// The key; made if there is none and no database yet. Nothing if nothing is sealed.
     pub(crate) fn find_key(&self) -> anyhow::Result<Key> {
-        let key = self.key.as_ref().map(|place| place.find(&self.database)).transpose()?;
+        let key = self.key().map(|place| place.find(&self.database)).transpose()?;
         Ok(key.unwrap_or_default())
     }
 
     /// The key that there is; none is made.
     pub(crate) fn existing_key(&self) -> anyhow::Result<Key> {
-        let Some(place) = &self.key else { return Ok(Key::default()) };
+        let Some(place) = self.key() else { return Ok(Key::default()) };
         let missing = || format!("the master key is not there: {}", place.file().display());
         Ok(place.at_hand()?.ok_or_else(|| Unusable(missing()))?)
     }
 
     /// The same with another database.
     pub(crate) fn at(&self, database: PathBuf) -> Self {
-        Self { database, key: self.key.clone() }
+        Self { database, is_sealed: self.is_sealed, key: self.key.clone() }
     }
 
     /// Opens the sessions with a key that was found.
@@ -128,6 +136,16 @@ impl Data {
             (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
         };
         let store = SqliteStore::open(&self.database)?;
+        match leftover::remove_all(&self.database) {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!(
+                "what a command that was broken off had left beside the database is removed"
+            ),
+            Err(error) => tracing::warn!(
+                error = error.to_string(),
+                "what lies beside the database, perhaps in clear, cannot be removed"
+            ),
+        }
         let opened = SessionManager::open(store, environment, config, source).await;
         let manager = opened.map_err(|error| self.explain(error, &from))?;
         Ok(Opened { manager, is_new, key: from, new_key: made })

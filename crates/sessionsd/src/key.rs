@@ -3,14 +3,16 @@
 //! A credential that the service manager handed over goes before the key's file, and that before what stands in the
 //! configuration itself. Two keys that differ are refused: nobody could tell which was meant.
 //!
-//! Invariant: a key is made only where there is no database; what exists is never replaced.
+//! Invariant: a key is made only where there is no database, or where an operator asks for it; what exists is never
+//! replaced.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use rustix::process::geteuid;
 use sessions::vault::KeyText;
 use zeroize::Zeroizing;
 
@@ -156,14 +158,42 @@ fn read_file(file: &Path) -> anyhow::Result<Found> {
     Ok(Found { text, from })
 }
 
+/// The key in a file.
+pub(crate) fn read_key(file: &Path) -> anyhow::Result<KeyText> {
+    let Key { text, from, .. } = parsed(read_file(file)?)?;
+    text.with_context(|| format!("there is no key in {from}"))
+}
+
 /// Writes a fresh key beside its place, makes it durable, and moves it there unless somebody was quicker.
 pub(crate) fn make_key(file: &Path) -> anyhow::Result<()> {
+    make(file, None)
+}
+
+/// The same; where root makes it, it belongs to whom another file or folder belongs.
+pub(crate) fn make_key_like(file: &Path, like: &Path) -> anyhow::Result<()> {
+    make(file, Some(like))
+}
+
+/// Gives a file that was made just now to whom another belongs. Only root can, and only root need.
+pub(crate) fn give(made: &File, like: &Path) -> io::Result<()> {
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = fs::metadata(like)?;
+    fchown(made, Some(owner.uid()), Some(owner.gid()))
+}
+
+fn make(file: &Path, like: Option<&Path>) -> anyhow::Result<()> {
     let (_, line) = KeyText::generate()?;
     let folder = folder_of(file);
     let name = file.file_name().unwrap_or("key".as_ref()).display();
     let draft = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut writer =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    // What is there may be a link that somebody else laid.
+    let _ = fs::remove_file(&draft);
+    let mut writer = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    if let Some(like) = like {
+        give(&writer, like)?;
+    }
     writer.write_all(line.as_bytes())?;
     writer.write_all(b"\n")?;
     writer.sync_all()?;

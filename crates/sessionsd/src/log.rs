@@ -133,7 +133,8 @@ mod tests {
     fn how_much_is_logged_can_be_changed_unless_the_environment_said_it() {
         let (layer, filter) = reload::Layer::new(EnvFilter::new("info"));
         let shown = || filter.with_current(ToString::to_string).unwrap();
-        let mut level = super::Level { filter: filter.clone(), is_fixed: false };
+        let troubles = super::Troubles::default();
+        let mut level = super::Level { filter: filter.clone(), is_fixed: false, troubles };
         level.set("bot=debug").unwrap();
         assert_eq!(shown(), "bot=debug");
         level.set("nonsense").unwrap_err();

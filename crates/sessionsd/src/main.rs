@@ -11,6 +11,7 @@ mod data;
 mod exit;
 mod init;
 mod key;
+mod leftover;
 mod log;
 mod nightly;
 mod operate;
@@ -55,6 +56,8 @@ fn main() -> ExitCode {
             Key::Rotate(asked) => operator::rotate_key(asked),
             Key::Check(asked) => operator::check_key(asked),
         }),
+        Command::Encrypt(asked) => with_log(|| operator::encrypt(&asked)),
+        Command::Decrypt(asked) => with_log(|| operator::decrypt(&asked)),
         Command::Cleanup(asked) => with_log(|| operator::clean_up(&asked)),
         Command::Backup(asked) => with_log(|| operator::back_up(&asked)),
         Command::Restore(asked) => with_log(|| operator::restore(&asked)),

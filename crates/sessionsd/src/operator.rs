@@ -6,18 +6,22 @@
 //! write.
 
 mod backup;
+mod compromised;
 mod conversation;
 mod doctor;
 mod key;
 mod look;
 mod owner;
+mod remake;
 mod restore;
+mod seal;
 
 use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use sqlite::SystemEnvironment;
 
 use crate::arguments::Whose;
@@ -32,6 +36,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use key::{check_key, generate_key, rotate_key};
 pub(crate) use look::{status, verify};
 pub(crate) use restore::restore;
+pub(crate) use seal::{decrypt, encrypt};
 
 /// A database, and how answers are shown.
 struct Desk {
@@ -114,8 +119,13 @@ impl Desk {
 
     /// Shows an answer.
     fn show(&self, answer: &Answer, words: impl FnOnce() -> String) -> anyhow::Result<()> {
+        self.tell(answer, words)
+    }
+
+    /// Shows what was done.
+    fn tell(&self, done: &impl Serialize, words: impl FnOnce() -> String) -> anyhow::Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string(answer)?);
+            println!("{}", serde_json::to_string(done)?);
         } else {
             println!("{}", crate::console::printable(&words()));
         }

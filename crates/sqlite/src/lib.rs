@@ -12,6 +12,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `open`, `file`, `lock` | who has the file, what it is, how a new one comes into being |
+//! | `exchange` | another file put in its place |
 //! | `connection`, `schema`, `migrations/` | settings; tables |
 //! | `snapshot`, `inspect` | the file copied while it is written; a copy looked at |
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
@@ -30,6 +31,7 @@ mod connection;
 mod copy;
 mod error;
 mod evidence;
+mod exchange;
 mod file;
 mod fold;
 mod inspect;
@@ -48,6 +50,7 @@ mod writer;
 
 pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
 pub use error::OpenStoreError;
+pub use exchange::Claim;
 pub use inspect::{Inspection, inspect};
 pub use meter::{Meter, Sizes};
 pub use snapshot::Snapshot;

@@ -3,12 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
-use std::future;
-use std::mem;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 use std::thread::{self, JoinHandle};
 
 use sessions::delivery::{InboxRow, OutboxRow, TurnRow};
@@ -29,7 +26,7 @@ use crate::lock::Lock;
 use crate::meter::{self, Meter, Sizes};
 use crate::open;
 use crate::pool::Pool;
-use crate::queue::{Job, Pending, Pushed, Queue};
+use crate::queue::{Job, Pending, Pushed, Queue, step_aside};
 use crate::read;
 use crate::snapshot::Snapshot;
 use crate::tail::Tails;
@@ -52,8 +49,8 @@ pub struct SqliteStore {
     /// The database as a file, for those who copy it. Closing a descriptor of it drops SQLite's locks, so it is kept
     /// until SQLite has closed its own.
     original: Arc<File>,
-    /// Given up last.
-    _lock: Lock,
+    /// Given up last; perhaps somebody who claimed the file has it still.
+    _lock: Arc<Lock>,
 }
 
 impl SqliteStore {
@@ -64,20 +61,26 @@ impl SqliteStore {
     /// See [`OpenStoreError`]. A file that is refused stays as it was, byte for byte.
     pub fn open(path: &Path) -> Result<Self, OpenStoreError> {
         let file = DbFile::at(path)?;
-        let lock = Lock::take(&file)?;
+        let lock = Arc::new(Lock::take(&file)?);
+        Self::open_locked(file, lock)
+    }
+
+    /// The same with the lock taken.
+    pub(crate) fn open_locked(file: DbFile, lock: Arc<Lock>) -> Result<Self, OpenStoreError> {
         let conn = open::open(&file)?;
-        let original = File::open(file.path());
-        let original = Arc::new(original.map_err(|error| OpenStoreError::from_io(path, error))?);
+        let path = file.path().to_owned();
+        let failed = |error| OpenStoreError::from_io(&path, error);
+        let original = Arc::new(File::open(&path).map_err(failed)?);
         let queue = Arc::new(Queue::new());
         let meter = Arc::<Meter>::default();
-        let pool = Pool::new(file.path().into(), Arc::clone(&meter));
+        let pool = Pool::new(path.clone(), Arc::clone(&meter));
         let (conn, tails, counts) = (Some(conn), Tails::default(), Arc::clone(&meter));
         let writer = Arc::new(Mutex::new(Writer { file, conn, tails, meter: counts }));
         let (its_writer, its_queue) = (Arc::clone(&writer), Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || writer::run(&its_writer, &its_queue))
-            .map_err(|error| OpenStoreError::from_io(path, error))?;
+            .map_err(failed)?;
         Ok(Self { pool, queue, writer, meter, thread: Some(thread), original, _lock: lock })
     }
 
@@ -390,17 +393,4 @@ impl Store for SqliteStore {
     async fn scrub(&self) -> Result<bool, StoreError> {
         self.long(Writer::scrub).await
     }
-}
-
-/// Lets tasks that are ready run first: what they commit is taken along.
-async fn step_aside() {
-    let mut has_stepped = false;
-    future::poll_fn(|ctx| {
-        if mem::replace(&mut has_stepped, true) {
-            return Poll::Ready(());
-        }
-        ctx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -9,6 +9,11 @@
 //! The daemon is the real program, sealed, `synchronous=FULL`; both platforms are processes of their own on the same
 //! machine. Messages are imported, so that filling does not take longer than measuring.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a panic ends the measurement, as what is not there should"
+)]
+
 #[path = "../load/measure.rs"]
 mod measure;
 #[path = "../load/platform.rs"]

@@ -30,19 +30,19 @@ use super::{Bot, BotError, Inner, Job, Taken, lock, work};
 
 /// How long a stranger who was told is not told again.
 const TOLD_FOR: Duration = Duration::from_secs(3_600);
-/// Strangers that are remembered at most.
+/// Who was told is remembered of so many at most.
 const STRANGERS: usize = 10_000;
 
 /// Tells whether an event that is decided at once was taken in.
 type Accepted = oneshot::Receiver<Result<Taken, BotError>>;
 
-/// When strangers were told that they may not talk.
+/// When somebody was told what is told once an hour.
 #[derive(Default)]
-pub(super) struct Strangers {
+pub(super) struct ToldNow {
     told: Mutex<HashMap<String, Instant>>,
 }
 
-impl Strangers {
+impl ToldNow {
     /// Whether to tell this one now.
     fn is_to_be_told(&self, name: String) -> bool {
         let now = Instant::now();
@@ -170,7 +170,20 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         }
         let delivery = rows.into_iter().map(Delivery::Receive).collect();
         let commit = Commit { delivery, ..Commit::default() };
-        let receipt = inner.manager.commit_free(commit).await?;
+        let receipt = match inner.manager.commit_free(commit).await {
+            Ok(receipt) => receipt,
+            Err(fault) => {
+                // Who is held is answered by who holds them.
+                for (_, _, incoming, _) in kept.iter().filter(|_| held.is_none()) {
+                    if let Some(reply) = inner.excuse(incoming, &fault) {
+                        let owed = Owed::new(Address::of(incoming), reply);
+                        let now = inner.manager.environment().now();
+                        self.depart(Owing::unrecorded(0, owed, false, now));
+                    }
+                }
+                return Err(fault.into());
+            }
+        };
         for ((at, place, incoming, permit), seq) in kept.into_iter().zip(receipt.received) {
             let Some(seq) = seq else {
                 taken.get_mut(at).into_iter().for_each(|became| *became = Taken::Known);
@@ -213,6 +226,13 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
+    /// What a chat is told, now and then, when what is said there cannot be kept and comes again.
+    pub(super) fn excuse(&self, incoming: &Incoming, fault: &Fault) -> Option<Reply> {
+        let is_said = matches!(incoming.body, Body::Text { .. } | Body::Press { .. });
+        let reply = words::waits(fault).filter(|_| is_said)?;
+        self.excused.is_to_be_told(incoming.chat_name()).then_some(reply)
+    }
+
     pub(super) async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
         let access = self.access();
         let is_listed = access.groups.contains(&incoming.chat_name())

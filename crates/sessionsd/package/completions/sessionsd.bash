@@ -28,8 +28,14 @@ _sessionsd() {
             sessionsd,console)
                 cmd="sessionsd__subcmd__console"
                 ;;
+            sessionsd,decrypt)
+                cmd="sessionsd__subcmd__decrypt"
+                ;;
             sessionsd,doctor)
                 cmd="sessionsd__subcmd__doctor"
+                ;;
+            sessionsd,encrypt)
+                cmd="sessionsd__subcmd__encrypt"
                 ;;
             sessionsd,help)
                 cmd="sessionsd__subcmd__help"
@@ -85,8 +91,14 @@ _sessionsd() {
             sessionsd__subcmd__help,console)
                 cmd="sessionsd__subcmd__help__subcmd__console"
                 ;;
+            sessionsd__subcmd__help,decrypt)
+                cmd="sessionsd__subcmd__help__subcmd__decrypt"
+                ;;
             sessionsd__subcmd__help,doctor)
                 cmd="sessionsd__subcmd__help__subcmd__doctor"
+                ;;
+            sessionsd__subcmd__help,encrypt)
+                cmd="sessionsd__subcmd__help__subcmd__encrypt"
                 ;;
             sessionsd__subcmd__help,help)
                 cmd="sessionsd__subcmd__help__subcmd__help"
@@ -209,7 +221,7 @@ _sessionsd() {
 
     case "${cmd}" in
         sessionsd)
-            opts="-h -V --help --version run console init config status sessions cleanup backup restore verify key doctor help"
+            opts="-h -V --help --version run console init config status sessions cleanup backup restore verify key encrypt decrypt doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -402,6 +414,28 @@ _sessionsd() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sessionsd__subcmd__decrypt)
+            opts="-h --config --data --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sessionsd__subcmd__doctor)
             opts="-h --config --data --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -424,8 +458,30 @@ _sessionsd() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sessionsd__subcmd__encrypt)
+            opts="-h --config --data --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sessionsd__subcmd__help)
-            opts="run console init config status sessions cleanup backup restore verify key doctor help"
+            opts="run console init config status sessions cleanup backup restore verify key encrypt decrypt doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -522,7 +578,35 @@ _sessionsd() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sessionsd__subcmd__help__subcmd__decrypt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sessionsd__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__help__subcmd__encrypt)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -919,7 +1003,7 @@ _sessionsd() {
             return 0
             ;;
         sessionsd__subcmd__key__subcmd__rotate)
-            opts="-h --config --data --json --to --help"
+            opts="-h --config --data --json --to --compromised --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

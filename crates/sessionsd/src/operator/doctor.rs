@@ -17,6 +17,7 @@ use crate::clock::now_in_millis;
 use crate::configuration::Settled;
 use crate::control::{self, Answer, Reached, Request};
 use crate::data::{Data, folder_of};
+use crate::leftover;
 
 use super::Desk;
 
@@ -120,6 +121,12 @@ fn database(data: &Data) -> Verdict {
     let others = found.permissions().mode() & 0o077;
     if others != 0 {
         return Attention(format!("others can read {}: chmod 600 it", path.display()));
+    }
+    if let Some(left) = leftover::find(path) {
+        return Attention(format!(
+            "{} is there: it may hold everything in clear. encrypt, decrypt or key rotate --compromised was broken off, or is at it; run that again or start the daemon, which removes it",
+            left.display()
+        ));
     }
     let folder = fs::metadata(folder_of(path));
     if folder.is_ok_and(|folder| folder.uid() != found.uid()) {

@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::arguments::{CheckKey, Rotate};
 use crate::control::{Answer, Request};
 use crate::data::folder_of;
-use crate::key::{KeyPlace, make_key};
+use crate::key::{KeyPlace, give, make_key};
 
 use super::Desk;
 
@@ -61,9 +61,13 @@ pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {
 }
 
 pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
+    if asked.compromised {
+        return super::compromised::rotate(asked);
+    }
     let desk = Desk::of(&asked.whose)?;
     let place = place(&desk)?;
     let (file, previous) = (place.file().to_owned(), place.previous_file());
+    take_back(&file, &previous)?;
     let answer = if previous.exists() {
         go_on(&desk, &file, &previous, asked)?
     } else {
@@ -76,10 +80,12 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
             )
         })?
     };
-    let (version, keys, scrubbed) = match answer {
-        Answer::Rotated { version, keys, scrubbed } => (version, keys, scrubbed),
-        Answer::NothingToRotate { version } => (version, 0, true),
-        _ => bail!("the daemon answers something else"),
+    let (version, keys, scrubbed) = if let Answer::Rotated { version, keys, scrubbed } = answer {
+        (version, keys, scrubbed)
+    } else if let Answer::NothingToRotate { version } = answer {
+        (version, 0, true)
+    } else {
+        bail!("the daemon answers something else")
     };
     desk.show(&answer, || {
         let still = if scrubbed {
@@ -118,7 +124,7 @@ fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::R
     }
 }
 
-fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
+pub(super) fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
     let Some(place) = desk.data.key() else {
         bail!("encryption.enabled is false: nothing is sealed, so there is no master key")
     };
@@ -129,8 +135,24 @@ fn open(file: &Path) -> anyhow::Result<File> {
     File::open(file).with_context(|| format!("{} cannot be read", file.display()))
 }
 
+/// Where an exchange was broken off half-way, both names lead to the present key: then nothing has happened yet.
+pub(super) fn take_back(file: &Path, previous: &Path) -> anyhow::Result<()> {
+    let of = |file: &Path| fs::symlink_metadata(file).map(|found| (found.dev(), found.ino()));
+    if matches!((of(file), of(previous)), (Ok(one), Ok(other)) if one == other) {
+        fs::remove_file(previous)
+            .with_context(|| format!("{} cannot be removed", previous.display()))?;
+    }
+    Ok(())
+}
+
 /// Puts a new key in the place of the present one, which stays beside it.
 fn swap(file: &Path, previous: &Path, to: Option<&Path>) -> anyhow::Result<()> {
+    let draft = draft(file, to)?;
+    exchange(&draft, file, previous)
+}
+
+/// Writes a new key beside the present one; answers where.
+pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
     if !file.exists() {
         bail!(
             "the master key is not in {}: where it is handed over in another way, put the new one there and the one \
@@ -140,26 +162,39 @@ fn swap(file: &Path, previous: &Path, to: Option<&Path>) -> anyhow::Result<()> {
     }
     let draft = PathBuf::from(format!("{}.new", file.display()));
     let _ = fs::remove_file(&draft);
-    match to {
-        None => make_key(&draft)?,
-        Some(given) => copy_key(given, &draft)?,
-    }
+    let text = match to {
+        None => KeyText::generate()?.1,
+        Some(given) => read_key_text(given)?,
+    };
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
+    let written = made.and_then(|mut made| {
+        // It belongs to whom the present key belongs.
+        give(&made, file)?;
+        made.write_all(text.as_bytes())?;
+        if to.is_none() {
+            made.write_all(b"\n")?;
+        }
+        made.sync_all()
+    });
+    written.with_context(|| format!("{} cannot be made", draft.display()))?;
+    Ok(draft)
+}
+
+/// Puts a key that was written beside it in the place of the present one, which stays as the previous one.
+pub(super) fn exchange(draft: &Path, file: &Path, previous: &Path) -> anyhow::Result<()> {
     fs::hard_link(file, previous)
         .with_context(|| format!("{} cannot be made", previous.display()))?;
     File::open(folder_of(file))?.sync_all()?;
-    fs::rename(&draft, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
+    fs::rename(draft, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
     File::open(folder_of(file))?.sync_all()?;
     Ok(())
 }
 
-/// Copies a key that is one.
-fn copy_key(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// The text of a key that is one.
+fn read_key_text(from: &Path) -> anyhow::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
     let read = open(from)?.take(MOST_BYTES).read_to_string(&mut text);
     read.with_context(|| format!("{} cannot be read", from.display()))?;
     KeyText::parse(&text).with_context(|| format!("{} holds no key", from.display()))?;
-    let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    copy.write_all(text.as_bytes())?;
-    copy.sync_all()?;
-    Ok(())
+    Ok(text)
 }

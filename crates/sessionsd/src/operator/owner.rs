@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context, bail};
 use rustix::process::{Gid, Uid, geteuid};
@@ -27,4 +29,17 @@ pub(super) fn become_owner_of(folder: &Path) -> anyhow::Result<()> {
         set_thread_res_uid(uid, uid, uid)
     };
     become_them().with_context(|| format!("the owner of {} cannot be taken on", folder.display()))
+}
+
+/// Does something as the owner of a folder, on a thread of its own: user and group are a thread's, and whoever asks stays
+/// who they are.
+pub(super) fn as_owner_of<T: Send>(
+    folder: &Path,
+    work: impl FnOnce() -> anyhow::Result<T> + Send,
+) -> anyhow::Result<T> {
+    let as_owner = || {
+        become_owner_of(folder)?;
+        work()
+    };
+    thread::scope(|threads| threads.spawn(as_owner).join().unwrap_or_else(|why| resume_unwind(why)))
 }
