@@ -170,20 +170,12 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         }
         let delivery = rows.into_iter().map(Delivery::Receive).collect();
         let commit = Commit { delivery, ..Commit::default() };
-        let receipt = match inner.manager.commit_free(commit).await {
-            Ok(receipt) => receipt,
-            Err(fault) => {
-                // Who is held is answered by who holds them.
-                for (_, _, incoming, _) in kept.iter().filter(|_| held.is_none()) {
-                    if let Some(reply) = inner.excuse(incoming, &fault) {
-                        let owed = Owed::new(Address::of(incoming), reply);
-                        let now = inner.manager.environment().now();
-                        self.depart(Owing::unrecorded(0, owed, false, now));
-                    }
-                }
-                return Err(fault.into());
-            }
-        };
+        let receipt = inner.manager.commit_free(commit).await;
+        let receipt = receipt.inspect_err(|fault| {
+            // Who is held is answered by who holds them.
+            let waiting = kept.iter().filter(|_| held.is_none());
+            waiting.for_each(|(_, _, incoming, _)| self.tell_to_wait(incoming, fault));
+        })?;
         for ((at, place, incoming, permit), seq) in kept.into_iter().zip(receipt.received) {
             let Some(seq) = seq else {
                 taken.get_mut(at).into_iter().for_each(|became| *became = Taken::Known);
@@ -207,6 +199,15 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
             });
         }
         Ok(taken)
+    }
+
+    /// Tells a chat, now and then, that what is said there waits until it can be kept.
+    fn tell_to_wait(&self, incoming: &Incoming, fault: &Fault) {
+        if let Some(reply) = self.inner.excuse(incoming, fault) {
+            let owed = Owed::new(Address::of(incoming), reply);
+            let now = self.inner.manager.environment().now();
+            self.depart(Owing::unrecorded(0, owed, false, now));
+        }
     }
 
     /// Tells a stranger, now and then, whom to ask.

@@ -105,11 +105,8 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 && job.seq == 0
             {
                 job.attempts = u32::from(matches!(handled, Err(Panicked)));
-                if matches!(handled, Ok(Ok(Ended::Known))) {
-                    job.accept(Taken::Known);
-                    return None;
-                }
-                match self.take_the_long_way(&mut job).await {
+                let is_known = matches!(handled, Ok(Ok(Ended::Known)));
+                match self.take_the_long_way(&mut job, is_known).await {
                     Ok(()) => continue,
                     Err(road) => return road,
                 }
@@ -178,7 +175,15 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
 
     /// Puts an event that could not be decided at once into the inbox. If it is not there, or not new, answers the way of
     /// what its chat is told.
-    async fn take_the_long_way(&self, job: &mut Job) -> Result<(), Option<RoadKey>> {
+    async fn take_the_long_way(
+        &self,
+        job: &mut Job,
+        is_known: bool,
+    ) -> Result<(), Option<RoadKey>> {
+        if is_known {
+            job.accept(Taken::Known);
+            return Err(None);
+        }
         match self.put_aside(job).await {
             Ok(Some(seq)) => {
                 job.seq = seq;
