@@ -20,6 +20,7 @@ use sessions::KeySource;
 use sessions::vault::Mode;
 
 use crate::arguments::Rotate;
+use crate::configuration::Unusable;
 use crate::key::read_key;
 
 use super::Desk;
@@ -28,9 +29,8 @@ use super::remake::{Fit, Keys, Made, Remake};
 
 /// What was done, for `--json`.
 #[derive(Serialize)]
-#[serde(tag = "answer", rename = "rotated-anew", rename_all = "kebab-case")]
+#[serde(tag = "answer", rename = "rotated-anew")]
 struct Done<'d> {
-    #[serde(rename = "version")]
     version: u32,
     sessions: u64,
     messages: u64,
@@ -85,10 +85,11 @@ pub(super) fn rotate(asked: &Rotate) -> anyhow::Result<()> {
     place.at_hand()?;
     let (present, previous) = (place.file().to_owned(), place.previous_file());
     if !present.exists() {
-        bail!(
+        return Err(Unusable(format!(
             "the master key is not in {}: put it there for this, and the new one afterwards where it is handed over from",
             present.display()
-        );
+        ))
+        .into());
     }
     take_back(&present, &previous)?;
     let files = if previous.exists() {
