@@ -60,3 +60,20 @@ kill-discord kills="300":
 # KILL_SEED=… tells one of them again.
 kill-telegram kills="1000":
     KILLS={{kills}} cargo test -p e2e --test telegram_kill -- --nocapture --test-threads 1
+
+# A backup beside people who talk, a verification, an idle daemon.
+bench-operator:
+    cargo bench -p e2e --bench operator
+
+# A rotation of the master key over so many sessions, killed ten times.
+kill-rotation sessions="10000":
+    SESSIONS={{sessions}} cargo test -p e2e --test operator_kill -- --nocapture
+
+# The Debian package (needs cargo-deb).
+deb:
+    cargo deb -p sessionsd --strip
+
+# What the package installs of manual and completions, and the pictures of the user's guide, written anew.
+update:
+    SESSIONSD_UPDATE_PACKAGE=1 cargo test -p sessionsd --bin sessionsd what_a_package
+    GUIDE_UPDATE=1 cargo test -p e2e --test guide

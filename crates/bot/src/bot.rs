@@ -32,7 +32,7 @@ use crate::queue::QueueKeys;
 use crate::whereabouts::Bindings;
 use gauge::Gauge;
 use held::{Gate, Held};
-use intake::Strangers;
+use intake::ToldNow;
 use road::Roads;
 
 /// What may be held of events taken in and not yet answered, in KiB: past this, `receive` waits.
@@ -107,7 +107,9 @@ pub(crate) struct Inner<S, E, O> {
     /// Held by whoever handles an event: by all together, or by one alone.
     handling: RwLock<()>,
     roads: Roads,
-    strangers: Strangers,
+    strangers: ToldNow,
+    /// Chats that know that nothing can be kept.
+    excused: ToldNow,
     /// Rows of the outbox that have moved on, and the store does not know it yet.
     notes: Mutex<Vec<(i64, OutboxState)>>,
     noted: Arc<Notify>,
@@ -177,7 +179,8 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 proven: Mutex::default(),
                 handling: RwLock::default(),
                 roads: Roads::default(),
-                strangers: Strangers::default(),
+                strangers: ToldNow::default(),
+                excused: ToldNow::default(),
                 notes: Mutex::default(),
                 noted: Arc::default(),
                 left_held: Mutex::default(),

@@ -102,6 +102,20 @@ pub(crate) fn admins_only() -> String {
         .to_owned()
 }
 
+/// What is said where nothing can be kept, if that is why: it comes again until it can.
+pub(crate) fn waits(fault: &Fault) -> Option<Reply> {
+    let why = if let Fault::Store(StoreError::Full(_)) = fault {
+        "the disk is full"
+    } else if let Fault::Store(StoreError::ReadOnly(_)) = fault {
+        "the database cannot be written"
+    } else {
+        return None;
+    };
+    Some(Reply::text(format!(
+        "Nothing can be done just now: {why}. What you said here waits, and is taken up in order as soon as that is mended."
+    )))
+}
+
 /// A fault, in one sentence, with a reference that the log has too.
 pub(crate) fn fault(event: i64, fault: &Fault) -> Reply {
     let (why, next) = if let Fault::Store(StoreError::Full(_)) = fault {

@@ -120,7 +120,8 @@ async fn a_full_disk_is_told_and_nothing_is_half_done() {
     store.full.store(false, Ordering::Relaxed);
     assert_eq!(stage.bot.receive(said("ann", "e2", "not lost")).await.unwrap(), Taken::New);
     stage.bot.settle().await.unwrap();
-    assert_eq!(stage.ear.texts(), [format!("Kept as message 2. {KEPT}")]);
+    let told = "Nothing can be done just now: the disk is full. What you said here waits, and is taken up in order as soon as that is mended.";
+    assert_eq!(stage.ear.texts(), [told.to_owned(), format!("Kept as message 2. {KEPT}")]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use sessions::store::{Cause, StoreError};
 
 /// Why a store was not opened. A file that is refused stays as it was.
@@ -147,6 +147,12 @@ impl Kind {
     pub(crate) fn of(error: &rusqlite::Error) -> Self {
         #[allow(clippy::wildcard_enum_match_arm, reason = "both enums are open-ended and not ours")]
         match error {
+            // The index of the log could not be made larger.
+            rusqlite::Error::SqliteFailure(failure, _)
+                if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE =>
+            {
+                Self::Full
+            }
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 ErrorCode::DiskFull => Self::Full,
                 ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
@@ -186,12 +192,12 @@ fn of_kind(kind: Kind, cause: Cause) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rusqlite::ffi;
 
     #[test]
     fn each_error_of_sqlite_is_told_by_what_to_do_about_it() {
         let kind = |code| Kind::of(&rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
         assert_eq!(kind(ffi::SQLITE_FULL), Kind::Full);
+        assert_eq!(kind(ffi::SQLITE_IOERR_SHMSIZE), Kind::Full);
         assert_eq!(kind(ffi::SQLITE_READONLY_DBMOVED), Kind::ReadOnly);
         assert_eq!(kind(ffi::SQLITE_PERM), Kind::ReadOnly);
         assert_eq!(kind(ffi::SQLITE_CANTOPEN), Kind::ReadOnly);

@@ -30,19 +30,19 @@ use super::{Bot, BotError, Inner, Job, Taken, lock, work};
 
 /// How long a stranger who was told is not told again.
 const TOLD_FOR: Duration = Duration::from_secs(3_600);
-/// Strangers that are remembered at most.
+/// Who was told is remembered of so many at most.
 const STRANGERS: usize = 10_000;
 
 /// Tells whether an event that is decided at once was taken in.
 type Accepted = oneshot::Receiver<Result<Taken, BotError>>;
 
-/// When strangers were told that they may not talk.
+/// When somebody was told what is told once an hour.
 #[derive(Default)]
-pub(super) struct Strangers {
+pub(super) struct ToldNow {
     told: Mutex<HashMap<String, Instant>>,
 }
 
-impl Strangers {
+impl ToldNow {
     /// Whether to tell this one now.
     fn is_to_be_told(&self, name: String) -> bool {
         let now = Instant::now();
@@ -170,7 +170,12 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         }
         let delivery = rows.into_iter().map(Delivery::Receive).collect();
         let commit = Commit { delivery, ..Commit::default() };
-        let receipt = inner.manager.commit_free(commit).await?;
+        let receipt = inner.manager.commit_free(commit).await;
+        let receipt = receipt.inspect_err(|fault| {
+            // Who is held is answered by who holds them.
+            let waiting = kept.iter().filter(|_| held.is_none());
+            waiting.for_each(|(_, _, incoming, _)| self.tell_to_wait(incoming, fault));
+        })?;
         for ((at, place, incoming, permit), seq) in kept.into_iter().zip(receipt.received) {
             let Some(seq) = seq else {
                 taken.get_mut(at).into_iter().for_each(|became| *became = Taken::Known);
@@ -196,6 +201,15 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         Ok(taken)
     }
 
+    /// Tells a chat, now and then, that what is said there waits until it can be kept.
+    fn tell_to_wait(&self, incoming: &Incoming, fault: &Fault) {
+        if let Some(reply) = self.inner.excuse(incoming, fault) {
+            let owed = Owed::new(Address::of(incoming), reply);
+            let now = self.inner.manager.environment().now();
+            self.depart(Owing::unrecorded(0, owed, false, now));
+        }
+    }
+
     /// Tells a stranger, now and then, whom to ask.
     fn turn_away(&self, incoming: &Incoming) {
         let Body::Text { text, .. } = &incoming.body else { return };
@@ -213,6 +227,13 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
+    /// What a chat is told, now and then, when what is said there cannot be kept and comes again.
+    pub(super) fn excuse(&self, incoming: &Incoming, fault: &Fault) -> Option<Reply> {
+        let is_said = matches!(incoming.body, Body::Text { .. } | Body::Press { .. });
+        let reply = words::waits(fault).filter(|_| is_said)?;
+        self.excused.is_to_be_told(incoming.chat_name()).then_some(reply)
+    }
+
     pub(super) async fn is_let_in(&self, incoming: &Incoming) -> Result<bool, Fault> {
         let access = self.access();
         let is_listed = access.groups.contains(&incoming.chat_name())

@@ -105,13 +105,11 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 && job.seq == 0
             {
                 job.attempts = u32::from(matches!(handled, Err(Panicked)));
-                if matches!(handled, Ok(Ok(Ended::Known)))
-                    || !self.take_the_long_way(&mut job).await
-                {
-                    job.accept(Taken::Known);
-                    return None;
+                let is_known = matches!(handled, Ok(Ok(Ended::Known)));
+                match self.take_the_long_way(&mut job, is_known).await {
+                    Ok(()) => continue,
+                    Err(road) => return road,
                 }
-                continue;
             }
             match handled {
                 Ok(Ok(became)) => {
@@ -175,20 +173,34 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         Some(Turn::Alone(self.handling.write().await))
     }
 
-    /// Puts an event that could not be decided at once into the inbox; answers whether it is there and new.
-    async fn take_the_long_way(&self, job: &mut Job) -> bool {
+    /// Puts an event that could not be decided at once into the inbox. If it is not there, or not new, answers the way of
+    /// what its chat is told.
+    async fn take_the_long_way(
+        &self,
+        job: &mut Job,
+        is_known: bool,
+    ) -> Result<(), Option<RoadKey>> {
+        if is_known {
+            job.accept(Taken::Known);
+            return Err(None);
+        }
         match self.put_aside(job).await {
             Ok(Some(seq)) => {
                 job.seq = seq;
                 job.accept(Taken::New);
-                true
+                Ok(())
             }
-            Ok(None) => false,
+            Ok(None) => {
+                job.accept(Taken::Known);
+                Err(None)
+            }
             Err(fault) => {
+                let reply = self.excuse(&job.incoming, &fault);
+                let road = reply.and_then(|reply| self.tell(job, reply));
                 if let Some(accepted) = job.accepted.take() {
                     drop(accepted.send(Err(fault.into())));
                 }
-                false
+                Err(road)
             }
         }
     }

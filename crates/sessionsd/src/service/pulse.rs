@@ -47,7 +47,7 @@ impl Pulse {
     }
 }
 
-/// A loop's pulse by its name, as long as the loop is there.
+/// A loop's name and its pulse, as long as that is there.
 type Named = (&'static str, Weak<Pulse>);
 
 /// The pulses of all loops that are at work. All clones are one.
@@ -90,7 +90,7 @@ impl Pulses {
         })
     }
 
-    fn all(&self) -> MutexGuard<'_, Vec<(&'static str, Weak<Pulse>)>> {
+    fn all(&self) -> MutexGuard<'_, Vec<Named>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
