@@ -247,7 +247,7 @@ fn after_a_compromise_the_old_key_opens_only_what_is_old() {
     The master key now has version 2, and each of 2 sessions a new key: 3 messages were sealed anew, opened and compared.
     The new key is HOME/data/master.key: keep a copy elsewhere.
     The one before is HOME/data/master.key.previous: the database needs it no more. Destroy it together with the backups that were made under it, and make a new one.
-    Whoever has the old key and a copy of the file from before reads that copy still. In this file they read nothing that anybody said; but the key of names is the one before, so they read what people, places and checkpoints are called, and the settings of lanes.
+    Whoever has the old key and a copy of the file from before reads that copy still. In this file they read no message, title or checkpoint; but the key of names is the one before, so they read places, people, settings and the words of searches with several pages, and can test names and numbers that they guess.
     ");
     assert_nothing_left(&bot);
     let previous = beside(&key, ".previous");

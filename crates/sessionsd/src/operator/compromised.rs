@@ -156,7 +156,7 @@ fn words(done: &Done<'_>) -> String {
         "The master key now has version {version}, and each of {sessions} sessions a new key: {messages} messages were sealed anew, opened and compared.\n\
          The new key is {new}: keep a copy elsewhere.\n\
          The one before is {old}: the database needs it no more. Destroy it together with the backups that were made under it, and make a new one.\n\
-         Whoever has the old key and a copy of the file from before reads that copy still. In this file they read nothing that anybody said; \
-         but the key of names is the one before, so they read what people, places and checkpoints are called, and the settings of lanes."
+         Whoever has the old key and a copy of the file from before reads that copy still. In this file they read no message, title or checkpoint; \
+         but the key of names is the one before, so they read places, people, settings and the words of searches with several pages, and can test names and numbers that they guess."
     )
 }
