@@ -133,8 +133,8 @@ pub(crate) struct Rotate {
     ///
     /// No daemon may run. A copy sealed anew is made, opened and compared, and takes the name of the database; needs room
     /// for two more of its size. From then on the old key opens nothing that is said. It still opens every copy from
-    /// before; and as look-ups need the key of names, whoever had that still reads in this file what people, places and
-    /// checkpoints are called, and the settings of lanes.
+    /// before; and as look-ups need the key of names, whoever had that still reads places, people, settings and the words
+    /// of searches with several pages in this file, and can test names and numbers that they guess.
     #[arg(long)]
     pub(crate) compromised: bool,
 }

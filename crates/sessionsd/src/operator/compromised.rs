@@ -20,6 +20,7 @@ use sessions::KeySource;
 use sessions::vault::Mode;
 
 use crate::arguments::Rotate;
+use crate::configuration::Unusable;
 use crate::key::read_key;
 
 use super::Desk;
@@ -28,9 +29,8 @@ use super::remake::{Fit, Keys, Made, Remake};
 
 /// What was done, for `--json`.
 #[derive(Serialize)]
-#[serde(tag = "answer", rename = "rotated-anew", rename_all = "kebab-case")]
+#[serde(tag = "answer", rename = "rotated-anew")]
 struct Done<'d> {
-    #[serde(rename = "version")]
     version: u32,
     sessions: u64,
     messages: u64,
@@ -85,10 +85,11 @@ pub(super) fn rotate(asked: &Rotate) -> anyhow::Result<()> {
     place.at_hand()?;
     let (present, previous) = (place.file().to_owned(), place.previous_file());
     if !present.exists() {
-        bail!(
+        return Err(Unusable(format!(
             "the master key is not in {}: put it there for this, and the new one afterwards where it is handed over from",
             present.display()
-        );
+        ))
+        .into());
     }
     take_back(&present, &previous)?;
     let files = if previous.exists() {
@@ -155,7 +156,7 @@ fn words(done: &Done<'_>) -> String {
         "The master key now has version {version}, and each of {sessions} sessions a new key: {messages} messages were sealed anew, opened and compared.\n\
          The new key is {new}: keep a copy elsewhere.\n\
          The one before is {old}: the database needs it no more. Destroy it together with the backups that were made under it, and make a new one.\n\
-         Whoever has the old key and a copy of the file from before reads that copy still. In this file they read nothing that anybody said; \
-         but the key of names is the one before, so they read what people, places and checkpoints are called, and the settings of lanes."
+         Whoever has the old key and a copy of the file from before reads that copy still. In this file they read no message, title or checkpoint; \
+         but the key of names is the one before, so they read places, people, settings and the words of searches with several pages, and can test names and numbers that they guess."
     )
 }
