@@ -64,7 +64,9 @@ fn analyzed(arguments: &[&str]) -> Option<Output> {
         fs::write(folder.path().join(unit), told.collect::<String>()).unwrap();
     }
     let mut command = Command::new("systemd-analyze");
-    command.current_dir(folder.path()).env("SYSTEMD_UNIT_PATH", format!("{}:", folder.path().display()));
+    command
+        .current_dir(folder.path())
+        .env("SYSTEMD_UNIT_PATH", format!("{}:", folder.path().display()));
     match command.args(arguments).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -81,7 +83,8 @@ fn what_is_open_is_what_a_daemon_on_the_internet_needs() {
 
 #[test]
 fn systemd_finds_nothing_to_complain_of() {
-    let units = ["verify", "./sessionsd.service", "./sessionsd-backup.service", "./sessionsd-backup.timer"];
+    let units =
+        ["verify", "./sessionsd.service", "./sessionsd-backup.service", "./sessionsd-backup.timer"];
     let Some(output) = analyzed(&units) else { return };
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && told.is_empty(), "{told}");

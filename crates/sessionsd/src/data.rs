@@ -105,6 +105,8 @@ impl Data {
 
     /// The key; made if there is none and no database yet. Nothing if nothing is sealed.
     pub(crate) fn find_key(&self) -> anyhow::Result<Key> {
+        // What lies in the place of a database is told before a key is made, or missed.
+        self.is_new()?;
         let key = self.key().map(|place| place.find(&self.database)).transpose()?;
         Ok(key.unwrap_or_default())
     }
