@@ -220,7 +220,7 @@ fn a_database_of_a_newer_program_is_left_as_it_is() {
     // The header's user version, big-endian.
     bytes[60..64].copy_from_slice(&4_711_u32.to_be_bytes());
     fs::write(home.database(), bytes).unwrap();
-    insta::assert_snapshot!(refused(&home), @"sessionsd: HOME/data/sessions.db was written by a newer sessionsd (its version is 4711, this program knows up to 1): update this program, or restore a backup from before the update");
+    insta::assert_snapshot!(refused(&home), @"sessionsd: HOME/data/sessions.db was written by a newer sessionsd (its version is 4711, this program knows up to 2): update this program, or restore a backup from before the update");
 }
 
 #[test]
