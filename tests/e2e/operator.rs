@@ -9,8 +9,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
-use e2e::{Daemon, FakeTelegram};
+use e2e::{Daemon, FakeTelegram, Home};
+use serde_json::Value;
 
 /// A daemon to which Ann and Ben have said something.
 fn with_talk() -> (FakeTelegram, e2e::Person, e2e::Person, Daemon) {
@@ -22,14 +24,14 @@ fn with_talk() -> (FakeTelegram, e2e::Person, e2e::Person, Daemon) {
     (telegram, ann, ben, bot)
 }
 
-fn sessions(bot: &Daemon) -> Vec<serde_json::Value> {
+fn sessions(bot: &Daemon) -> Vec<Value> {
     let listed = bot.operates_json(&["sessions", "list"]);
     listed["sessions"].as_array().unwrap().clone()
 }
 
 /// The id of the one session with so many messages.
 fn session_of(bot: &Daemon, messages: u64) -> String {
-    let of = |session: &&serde_json::Value| session["messages"] == messages;
+    let of = |session: &&Value| session["messages"] == messages;
     let found = sessions(bot).iter().find(of).expect("there is one").clone();
     found["id"].as_str().unwrap().to_owned()
 }
@@ -162,16 +164,45 @@ fn backups_in_a_folder_are_named_by_time_and_old_ones_go() {
 
 #[test]
 fn a_dry_run_counts_what_the_run_removes() {
-    let (_telegram, ann, _ben, mut bot) = with_talk();
-    bot.talk(&ann, "/new\nanother");
-    bot.stops();
-    // Everything is of long ago.
-    let age =
-        "UPDATE session SET last_activity_at = last_activity_at - 40 * 86400000 WHERE state <> 0";
-    let _ = age;
-    let told = bot.operates_json(&["cleanup", "--older-than", "30d", "--dry-run"]);
-    assert_eq!(told["sessions"], 0, "nothing is old");
-    assert_eq!(told["dry_run"], true);
+    // The harness sets the console's clock to January: for the program itself that is long ago.
+    let home = Home::new();
+    home.talk(|ann| {
+        for line in ["one", "two", "/checkpoint save kept", "three", "/new", "four", "/new", "five"]
+        {
+            ann.asks(line);
+        }
+    });
+    let data = home.data().display().to_string();
+    let operates = |arguments: &[&str]| -> Value {
+        let mut command = Command::new(home.command().get_program());
+        command.env_clear().env("HOME", home.path()).args(arguments);
+        let ended = command.args(["--data", &data, "--json"]).output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        serde_json::from_slice(&ended.stdout).unwrap()
+    };
+    let cleanup = ["cleanup", "--older-than", "30d", "--keep-checkpoints"];
+    let dry = operates(&[&cleanup[..], &["--dry-run"]].concat());
+    assert_eq!(
+        (&dry["sessions"], &dry["held"], &dry["messages"]),
+        (&1.into(), &1.into(), &2.into())
+    );
+    let before = operates(&["verify"]);
+    let done = operates(&cleanup);
+    for what in ["sessions", "held", "checkpoints", "messages"] {
+        assert_eq!(dry[what], done[what], "{what}");
+    }
+    assert_eq!(done["scrubbed"], true);
+    let after = operates(&["verify"]);
+    assert_eq!(after["found"], 0);
+    let messages = |verified: &Value| verified["rows"]["messages"].as_u64().unwrap();
+    assert_eq!(messages(&before) - messages(&after), 2);
+    let nothing = operates(&cleanup);
+    assert_eq!((&nothing["sessions"], &nothing["messages"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn a_time_that_is_none_is_told() {
+    let bot = Daemon::unconfigured();
     let told = bot.refuses(&["cleanup", "--older-than", "soon"]);
     assert!(told.contains("days are expected, as 30d, or weeks, as 8w"), "{told}");
 }

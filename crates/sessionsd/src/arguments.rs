@@ -163,7 +163,7 @@ pub(crate) struct Whose {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sessions {
-    /// List them, the latest activity last.
+    /// List them, the latest activity first.
     List(List),
     /// Show one.
     Show(OneSession),

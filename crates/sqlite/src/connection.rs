@@ -83,8 +83,18 @@ fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
 
 /// Carries the whole log into the database and empties it. Answers `false` while a reader holds it up.
 pub(crate) fn empty_log(conn: &Connection, patience: Duration) -> rusqlite::Result<bool> {
+    checkpoint(conn, "TRUNCATE", patience)
+}
+
+/// The same, and the log keeps its room: growing again would make each commit slower for a while.
+pub(crate) fn carry_log(conn: &Connection, patience: Duration) -> rusqlite::Result<bool> {
+    checkpoint(conn, "RESTART", patience)
+}
+
+fn checkpoint(conn: &Connection, mode: &str, patience: Duration) -> rusqlite::Result<bool> {
     conn.busy_timeout(patience)?;
-    let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
+    let asked = format!("PRAGMA wal_checkpoint({mode})");
+    let busy = conn.query_row(&asked, (), |row| row.get::<_, i64>(0));
     conn.busy_timeout(PATIENCE)?;
     Ok(busy? == 0)
 }

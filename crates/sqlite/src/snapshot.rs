@@ -1,6 +1,6 @@
 //! The database at one instant, copied byte for byte while commits go on.
 //!
-//! The log is carried into the database and emptied, and a reader begins in the same moment. As long as that reads, it
+//! The log is carried into the database, and a reader begins in the same moment. As long as that reads, it
 //! reads the database file alone, and SQLite carries nothing into that file; what is committed meanwhile gathers in the
 //! log. So the file can be read like any other, as fast as the disk is, and a slow destination delays no commit.
 //!

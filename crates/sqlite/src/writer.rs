@@ -22,7 +22,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 use sessions::store::{Committed, StoreError};
 
 use crate::apply::WriteError;
-use crate::connection::{empty_log, open_reader, open_writer};
+use crate::connection::{carry_log, empty_log, open_reader, open_writer};
 use crate::error::{shared_store_error, store_error};
 use crate::file::DbFile;
 use crate::fold::{self, Fault};
@@ -212,7 +212,7 @@ impl Writer {
     pub(crate) fn hold(&mut self) -> Result<Option<Connection>, StoreError> {
         let path = self.file.path().to_owned();
         let held = self.connection().and_then(|(conn, _)| {
-            if !empty_log(conn, SCRUB_PATIENCE)? {
+            if !carry_log(conn, SCRUB_PATIENCE)? {
                 return Ok(None);
             }
             let reader = open_reader(&path)?;

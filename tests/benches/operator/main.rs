@@ -23,7 +23,6 @@ mod table;
 
 use std::fs;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -123,7 +122,7 @@ fn fill(size: Size, daemon: &Daemon, table: &mut Table) {
     table.add("messages imported", all / began.elapsed().as_secs_f64(), "/s", Bound::Free);
 }
 
-/// Times of commands, alone and beside one backup after the other.
+/// Times of commands, alone and beside a backup that begins with them.
 fn backup(size: Size, discord: &mut Platform, daemon: &Daemon, table: &mut Table) {
     let Size { a_second, seconds, rounds, .. } = size;
     let load = format!("load {a_second} {seconds} {LINE}");
@@ -131,33 +130,23 @@ fn backup(size: Size, discord: &mut Platform, daemon: &Daemon, table: &mut Table
     for _ in 0..rounds {
         alone.push(p99(&discord.asks(&load)));
         let file = daemon.home().path().join("backup.db");
+        let _ = fs::remove_file(&file);
         let mut command = daemon.operator_command(&["backup", &file.display().to_string()]);
-        let is_over = AtomicBool::new(false);
-        let (measured, taken) = thread::scope(|scope| {
-            let backing_up = scope.spawn(|| {
-                let mut taken = Vec::new();
-                while taken.is_empty() || !is_over.load(Ordering::Relaxed) {
-                    let _ = fs::remove_file(&file);
-                    let began = Instant::now();
-                    let ended = command.output().expect("the program starts");
-                    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
-                    taken.push(began.elapsed().as_secs_f64());
-                }
-                taken
-            });
-            let measured = p99(&discord.asks(&load));
-            is_over.store(true, Ordering::Relaxed);
-            (measured, backing_up.join().expect("the backups do not panic"))
+        let backing_up = thread::spawn(move || {
+            let began = Instant::now();
+            let ended = command.output().expect("the program starts");
+            assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+            began.elapsed().as_secs_f64()
         });
-        beside.push(measured);
-        backups.extend(taken);
+        beside.push(p99(&discord.asks(&load)));
+        backups.push(backing_up.join().expect("the backup does not panic"));
     }
     let ratio = median(alone.iter().zip(&beside).map(|(alone, beside)| beside / alone));
     let messages = size.imports * size.messages;
     let case = format!("`{LINE}`, {a_second}/s, {messages} messages stored");
     table.add(&format!("{case}: p99 alone"), median(alone), "ms", Bound::Free);
-    table.add(&format!("{case}: p99 beside backups"), median(beside), "ms", Bound::Free);
-    table.add(&format!("{case}: p99 beside backups / alone"), ratio, "x", Bound::AtMost(2.0));
+    table.add(&format!("{case}: p99 beside a backup"), median(beside), "ms", Bound::Free);
+    table.add(&format!("{case}: p99 beside a backup / alone"), ratio, "x", Bound::AtMost(2.0));
     table.add("a backup, opened and compared", median(backups), "s", Bound::Free);
 }
 
