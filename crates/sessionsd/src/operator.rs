@@ -91,22 +91,22 @@ impl Desk {
                 database.display()
             );
         }
-        // The key may be root's alone.
+        // The key may be root's alone, and so may be what is written for whoever asks.
         let key = data.find_key()?;
-        owner::become_owner_of(folder_of(database))?;
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(async {
-            let config = self.settled.sessions.clone();
-            let opened = data.open_with(key, SystemEnvironment, config).await?;
-            let office =
-                Office { manager: opened.manager, database: database.to_owned(), live: None };
-            office
-                .perform(request, file, &mut |progress| {
+        let config = self.settled.sessions.clone();
+        owner::as_owner_of(folder_of(database), || {
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime = runtime.worker_threads(2).enable_all().build()?;
+            runtime.block_on(async {
+                let opened = data.open_with(key, SystemEnvironment, config).await?;
+                let (manager, database) = (opened.manager, database.to_owned());
+                let office = Office { manager, database, live: None };
+                let mut tell = |progress| {
                     bar.show(progress);
                     Ok(())
-                })
-                .await
+                };
+                office.perform(request, file, &mut tell).await
+            })
         })
     }
 
