@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use sessions::store::StoreError;
 
 /// How much is copied at once.
-const PIECE: usize = 512 << 10;
+const PIECE: usize = 256 << 10;
 
 /// The database at one instant.
 #[derive(Debug)]
