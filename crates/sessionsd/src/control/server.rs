@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::operate::Office;
 
-use super::wire::{Line, Progress, write_line};
+use super::wire::{Line, Progress, Request, write_line};
 use super::{passing, socket_of};
 
 /// How many are served at once; others wait.
@@ -120,7 +120,13 @@ fn serve_one(stream: tokio::net::UnixStream, office: &Office, runtime: &Handle) 
     let done = runtime.block_on(office.perform(&request, file, &mut |at| teller.tell(at)));
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let outcome = if done.is_ok() { "done" } else { "failed" };
-    tracing::info!(request = request.name(), outcome, ms, uid = peer.uid(), "operator");
+    let (name, uid) = (request.name(), peer.uid());
+    if matches!(request, Request::Status) {
+        // A live screen asks each second.
+        tracing::debug!(request = name, outcome, ms, uid, "operator");
+    } else {
+        tracing::info!(request = name, outcome, ms, uid, "operator");
+    }
     match done {
         Ok(answer) => write_line(&stream, &Line::Done(answer)),
         Err(error) => write_line(&stream, &Line::Failed(format!("{error:#}"))),
