@@ -2,8 +2,6 @@
 //! texts, names, ids of people, what is on buttons; when all goes well, when Discord fails, and when it sends what nobody
 //! can read.
 
-use std::fs;
-
 use e2e::discord::{Fault, Person, Post};
 use e2e::{Daemon, FakeDiscord};
 use serde_json::{Value, json};
@@ -76,9 +74,7 @@ fn assert_silent(discord: &FakeDiscord, bot: &Daemon, people: &[&Person]) {
     let ids: Vec<String> = people.iter().map(|person| person.id().to_string()).collect();
     let told = words.find(|word| ids.iter().any(|id| id == word));
     assert_eq!(told, None, "{log}");
-    for file in fs::read_dir(bot.home().data()).into_iter().flatten() {
-        let path = file.expect("the folder can be read").path();
-        let content = fs::read(&path).expect("it can be read");
+    for (path, content) in bot.home().contents() {
         assert_none(&private, &path.display().to_string(), &content);
     }
 }

@@ -1,7 +1,6 @@
 //! What is private is in no log, however much is asked for, and in no file in clear: tokens, texts, names, titles, what is
 //! searched for, what is on buttons; when all goes well and when it does not.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
@@ -55,9 +54,7 @@ fn assert_silent(telegram: &FakeTelegram, bot: &Daemon) {
     let private = WORDS.into_iter().chain(NAMES).chain([secret, HOOK_SECRET]);
     let private: Vec<_> = private.chain(buttons.iter().map(String::as_str)).collect();
     assert_none(private.iter().copied(), "the log", log.as_bytes());
-    for file in fs::read_dir(bot.home().data()).into_iter().flatten() {
-        let path = file.expect("the folder can be read").path();
-        let content = fs::read(&path).expect("it can be read");
+    for (path, content) in bot.home().contents() {
         assert_none(private.iter().copied(), &path.display().to_string(), &content);
     }
 }

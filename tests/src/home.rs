@@ -89,6 +89,18 @@ impl Home {
         self.data().join("master.key")
     }
 
+    /// Every file of the data folder with what is in it; sockets hold nothing.
+    ///
+    /// # Panics
+    /// When one cannot be read.
+    #[must_use]
+    pub fn contents(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let entries = std::fs::read_dir(self.data()).into_iter().flatten();
+        let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+        let files = paths.filter(|path| path.is_file());
+        files.map(|path| (path.clone(), std::fs::read(path).expect("it can be read"))).collect()
+    }
+
     /// Gives the program a configuration file from the next start on.
     pub fn configure(&self, text: &str) {
         std::fs::write(self.config(), text).expect("the story's folder can be written");
