@@ -34,7 +34,6 @@ const WRITER: &str = "
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;
     PRAGMA cache_size = -8000;
-    PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 20000000;
 ";
 
@@ -51,6 +50,7 @@ pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
         return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None));
     }
     conn.execute_batch(WRITER)?;
+    set_carrying(&conn, true)?;
     Ok(conn)
 }
 
@@ -89,6 +89,21 @@ pub(crate) fn empty_log(conn: &Connection, patience: Duration) -> rusqlite::Resu
 /// The same, and the log keeps its room: growing again would make each commit slower for a while.
 pub(crate) fn carry_log(conn: &Connection, patience: Duration) -> rusqlite::Result<bool> {
     checkpoint(conn, "RESTART", patience)
+}
+
+/// How many pages the log holds when a commit carries it into the database.
+const LOG_PAGES: u32 = 4_000;
+
+/// Whether commits carry the log into the database by themselves.
+pub(crate) fn set_carrying(conn: &Connection, carries: bool) -> rusqlite::Result<()> {
+    conn.pragma_update(None, "wal_autocheckpoint", if carries { LOG_PAGES } else { 0 })
+}
+
+/// Carries what there is of the log into the database while commits go on, on a connection of its own.
+pub(crate) fn carry_aside(path: &Path) -> rusqlite::Result<()> {
+    let conn = open_writer(path)?;
+    set_carrying(&conn, false)?;
+    conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
 }
 
 fn checkpoint(conn: &Connection, mode: &str, patience: Duration) -> rusqlite::Result<bool> {

@@ -75,7 +75,7 @@ impl SqliteStore {
         let meter = Arc::<Meter>::default();
         let pool = Pool::new(path.clone(), Arc::clone(&meter));
         let (conn, tails, counts) = (Some(conn), Tails::default(), Arc::clone(&meter));
-        let writer = Arc::new(Mutex::new(Writer { file, conn, tails, meter: counts }));
+        let writer = Arc::new(Mutex::new(Writer { file, conn, tails, holds: 0, meter: counts }));
         let (its_writer, its_queue) = (Arc::clone(&writer), Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
@@ -132,7 +132,8 @@ impl SqliteStore {
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         for _ in 0..SNAPSHOT_ATTEMPTS {
             if let Some(reader) = self.long(Writer::hold).await? {
-                return Snapshot::new(Arc::clone(&self.original), reader);
+                let (original, path) = (Arc::clone(&self.original), self.pool.path().to_owned());
+                return Snapshot::new(original, reader, path, Arc::clone(&self.queue));
             }
         }
         let why = "somebody has been reading the database for long";

@@ -22,7 +22,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 use sessions::store::{Committed, StoreError};
 
 use crate::apply::WriteError;
-use crate::connection::{carry_log, empty_log, open_reader, open_writer};
+use crate::connection::{carry_log, empty_log, open_reader, open_writer, set_carrying};
 use crate::error::{shared_store_error, store_error};
 use crate::file::DbFile;
 use crate::fold::{self, Fault};
@@ -42,6 +42,8 @@ pub(crate) struct Writer {
     /// `None` after a failure that left the file in doubt.
     pub(crate) conn: Option<Connection>,
     pub(crate) tails: Tails,
+    /// How many hold the database as it is.
+    pub(crate) holds: u32,
     pub(crate) meter: Arc<Meter>,
 }
 
@@ -218,9 +220,26 @@ impl Writer {
             let reader = open_reader(&path)?;
             reader.execute_batch("BEGIN")?;
             schema::version(&reader)?;
+            set_carrying(conn, false)?;
             Ok(Some(reader))
         });
-        held.map_err(store_error)
+        let held = held.map_err(store_error)?;
+        self.holds += u32::from(held.is_some());
+        Ok(held)
+    }
+
+    /// One who held it is gone: commits carry the log into the database again, if it was the last.
+    pub(crate) fn let_go(&mut self) {
+        self.holds = self.holds.saturating_sub(1);
+        if self.holds > 0 {
+            return;
+        }
+        let carries = self.connection().and_then(|(conn, _)| set_carrying(conn, true));
+        if let Err(error) = carries {
+            // A connection that is opened again carries by itself.
+            tracing::warn!(%error, "the log could not be let go");
+            self.conn = None;
+        }
     }
 
     fn close(&mut self) {

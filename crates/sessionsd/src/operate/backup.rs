@@ -22,7 +22,7 @@ use crate::control::{Answer, Progress};
 use super::{Office, Tell};
 
 /// How long a rest is, as a multiple of the work before it.
-const REST: u32 = 20;
+const REST: u32 = 4;
 /// The priority of what comes last.
 const LAST: i32 = 19;
 
