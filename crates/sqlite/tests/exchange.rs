@@ -7,11 +7,16 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{PoisonError, RwLock};
 use std::{env, io::Read, io::Write};
 
 use sqlite::{Claim, OpenStoreError, SqliteStore};
 use support::{ROLE_DB, again_as, append, done, opening, positions};
 use tempfile::TempDir;
+
+/// A child that is being started has for a moment every file of its parent, and with it every lock: none is started while
+/// others look at theirs.
+static STARTING: RwLock<()> = RwLock::new(());
 
 /// A folder with a database of one lane and so many messages in it, closed.
 fn populated(messages: u64) -> (TempDir, PathBuf) {
@@ -32,6 +37,7 @@ fn beside(db: &Path, suffix: &str) -> PathBuf {
 
 #[test]
 fn another_file_takes_the_name_while_nobody_else_can_have_it() {
+    let _no_child = STARTING.read().unwrap_or_else(PoisonError::into_inner);
     let (_folder, db) = populated(3);
     let (_other_folder, longer) = populated(7);
     let claim = Claim::take(&db).unwrap();
@@ -61,6 +67,7 @@ fn another_file_takes_the_name_while_nobody_else_can_have_it() {
 
 #[test]
 fn what_is_no_database_is_neither_claimed_nor_put_in_its_place() {
+    let _no_child = STARTING.read().unwrap_or_else(PoisonError::into_inner);
     let (folder, db) = populated(3);
     let absent = folder.path().join("absent.db");
     assert!(matches!(Claim::take(&absent), Err(OpenStoreError::NotADatabase { .. })));
@@ -77,6 +84,7 @@ fn what_is_no_database_is_neither_claimed_nor_put_in_its_place() {
 
 #[test]
 fn a_program_that_knows_no_lock_keeps_its_database() {
+    let _no_child = STARTING.read().unwrap_or_else(PoisonError::into_inner);
     let (_folder, db) = populated(3);
     let claim = Claim::take(&db).unwrap();
     let other = claim.beside(".other");
@@ -94,11 +102,12 @@ fn a_program_that_knows_no_lock_keeps_its_database() {
 #[test]
 fn what_a_killed_program_left_in_the_log_is_in_the_database_before_it_goes() {
     let (_folder, db) = populated(3);
-    let mut child = again_as("child_writes_and_waits", &db)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = again_as("child_writes_and_waits", &db);
+    let child = child.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = {
+        let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+        child.spawn().unwrap()
+    };
     // The harness has its say first.
     let mut said = Vec::new();
     let mut out = child.stdout.take().unwrap();
