@@ -77,3 +77,8 @@ deb:
 update:
     SESSIONSD_UPDATE_PACKAGE=1 cargo test -p sessionsd --bin sessionsd what_a_package
     GUIDE_UPDATE=1 cargo test -p e2e --test guide
+
+# The package's life in a clean root, as tests/package/life.py says: ROOT, an older package, the package.
+package-life root old new:
+    cargo build -p e2e --bin fake-telegram
+    python3 tests/package/life.py {{root}} {{old}} {{new}} target/debug/fake-telegram
