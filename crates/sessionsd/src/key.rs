@@ -153,9 +153,14 @@ fn read_file(file: &Path) -> anyhow::Result<Found> {
         let told = format!("the key file {from} can be read by others: chmod 600 it first");
         return Err(Unusable(told).into());
     }
+    Ok(Found { text: read_text(opened).map_err(unusable)?, from })
+}
+
+/// What stands in a file that should hold a key.
+pub(crate) fn read_text(file: File) -> io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
-    opened.take(KEY_BYTES).read_to_string(&mut text).map_err(unusable)?;
-    Ok(Found { text, from })
+    file.take(KEY_BYTES).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// The key in a file.

@@ -34,9 +34,14 @@ pub(crate) fn remove_all(database: &Path) -> io::Result<bool> {
 
 /// Removes one of them, with what is beside it.
 pub(crate) fn remove(database: &Path, suffix: &str) -> io::Result<bool> {
+    remove_whole(&named(database, suffix))
+}
+
+/// Removes a database, with what is beside it; answers whether there was anything.
+pub(crate) fn remove_whole(database: &Path) -> io::Result<bool> {
     let mut was_there = false;
     for beside in BESIDE {
-        match fs::remove_file(named(database, &format!("{suffix}{beside}"))) {
+        match fs::remove_file(with(database, beside)) {
             Ok(()) => was_there = true,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -48,7 +53,11 @@ pub(crate) fn remove(database: &Path, suffix: &str) -> io::Result<bool> {
 /// Beside the file itself, wherever a link to it is.
 fn named(database: &Path, suffix: &str) -> PathBuf {
     let database = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
-    let mut name = OsString::from(database);
+    with(&database, suffix)
+}
+
+fn with(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(file);
     name.push(suffix);
     PathBuf::from(name)
 }

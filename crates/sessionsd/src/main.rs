@@ -3,7 +3,6 @@
 mod arguments;
 mod channels;
 mod check;
-mod clock;
 mod configuration;
 mod console;
 mod control;

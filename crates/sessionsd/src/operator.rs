@@ -38,6 +38,9 @@ pub(crate) use look::{status, verify};
 pub(crate) use restore::restore;
 pub(crate) use seal::{decrypt, encrypt};
 
+/// Why an answer that does not belong to its request is none.
+const ELSE: &str = "the daemon answers something else";
+
 /// A database, and how answers are shown.
 struct Desk {
     settled: Settled,
@@ -168,7 +171,7 @@ pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<()> 
         dry_run: asked.dry_run,
     };
     let answer = desk.ask(&request, None)?;
-    let Answer::CleanedUp(cleaned) = &answer else { bail!("the daemon answers something else") };
+    let Answer::CleanedUp(cleaned) = &answer else { bail!(ELSE) };
     desk.show(&answer, || cleaned_up(cleaned))
 }
 

@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
-use sessions::time::Timestamp;
+use sessions::Environment;
+use sqlite::SystemEnvironment;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
@@ -33,9 +33,8 @@ impl<S: Subscriber> Layer<S> for Troubles {
         if *event.metadata().level() > Level::WARN {
             return;
         }
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let at = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-        let mut line = Line(format!("{} {}:", at.to_rfc3339(), event.metadata().level()));
+        let mut line =
+            Line(format!("{} {}:", SystemEnvironment.now().to_rfc3339(), event.metadata().level()));
         event.record(&mut line);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() == KEPT {

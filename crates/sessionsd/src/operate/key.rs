@@ -1,19 +1,16 @@
 //! The master key: rotated while everything else goes on, and looked at.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 
 use anyhow::Context;
 use sessions::manager::{self, RotationReport};
 use sessions::vault::KeyText;
-use zeroize::Zeroizing;
 
 use crate::control::{Answer, Progress};
+use crate::key::read_text;
 
 use super::{Office, Tell};
-
-/// A key is a line; anything longer is something else.
-const KEY_BYTES: u64 = 4_096;
 
 impl Office {
     pub(super) async fn rotate(&self, file: File, tell: &mut Tell<'_>) -> anyhow::Result<Answer> {
@@ -49,8 +46,5 @@ fn rotated(report: RotationReport) -> Answer {
 }
 
 fn read(file: File) -> anyhow::Result<KeyText> {
-    let mut text = Zeroizing::new(String::new());
-    let read = file.take(KEY_BYTES).read_to_string(&mut text);
-    read.context("the key cannot be read")?;
-    Ok(KeyText::parse(&text)?)
+    Ok(KeyText::parse(&read_text(file).context("the key cannot be read")?)?)
 }

@@ -8,15 +8,15 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use sessions::time::Timestamp;
+use sessions::Environment;
 use sha2::{Digest, Sha256};
-use sqlite::Inspection;
+use sqlite::{Inspection, SystemEnvironment};
 
 use crate::arguments::Backup;
 use crate::control::{Answer, Request};
 use crate::data::folder_of;
 
-use super::Desk;
+use super::{Desk, ELSE};
 
 /// What the names of backups in a folder begin and end with.
 const NAME: (&str, &str) = ("sessions-", ".db");
@@ -43,16 +43,14 @@ pub(crate) fn back_up(asked: &Backup) -> anyhow::Result<()> {
     linked.with_context(|| format!("{} cannot be made", file.display()))?;
     File::open(folder_of(&file))?.sync_all()?;
     let removed = asked.keep.map(|keep| prune(folder_of(&file), keep)).transpose()?;
-    let Answer::BackedUp { bytes, .. } = &answer else {
-        bail!("the daemon answers something else")
-    };
+    let Answer::BackedUp { bytes, .. } = &answer else { bail!(ELSE) };
     desk.show(&answer, || told(&file, *bytes, &found, removed.unwrap_or_default()))
 }
 
 /// The file to write: as it was given, or one with the time in its name in the folder that was given.
 fn target(given: &Path) -> anyhow::Result<PathBuf> {
     let file = if given.is_dir() {
-        let now = Timestamp::from_millis(crate::clock::now_in_millis());
+        let now = SystemEnvironment.now();
         // A name that sorts by time and that every file system takes.
         let at: String =
             now.to_rfc3339().chars().filter(|c| c.is_ascii_digit() || *c == 'T').collect();
@@ -70,9 +68,7 @@ fn target(given: &Path) -> anyhow::Result<PathBuf> {
 /// Has the database written to a file, and looks whether it has arrived there.
 fn fill(desk: &Desk, file: File, path: &Path) -> anyhow::Result<(Answer, Inspection)> {
     let answer = desk.ask(&Request::Backup, Some(file))?;
-    let Answer::BackedUp { bytes, sha256 } = &answer else {
-        bail!("the daemon answers something else")
-    };
+    let Answer::BackedUp { bytes, sha256 } = &answer else { bail!(ELSE) };
     // The daemon's people come first.
     let _ = rustix::process::nice(LAST);
     let found = hash(path).with_context(|| format!("{} cannot be read", path.display()))?;

@@ -9,9 +9,7 @@ use anyhow::{Context, bail};
 use crate::arguments::{Export, Import, List, OneSession};
 use crate::control::{Answer, Request, SessionLine};
 
-use super::Desk;
-
-const ELSE: &str = "the daemon answers something else";
+use super::{Desk, ELSE};
 
 pub(crate) fn list(asked: &List) -> anyhow::Result<()> {
     let desk = Desk::of(&asked.whose)?;

@@ -10,10 +10,11 @@ use std::time::Duration;
 use discord::Discord;
 use rustix::fs::statvfs;
 use serde::Serialize;
+use sessions::Environment;
+use sqlite::SystemEnvironment;
 use telegram::Telegram;
 
 use crate::arguments::Whose;
-use crate::clock::now_in_millis;
 use crate::configuration::Settled;
 use crate::control::{self, Answer, Reached, Request};
 use crate::data::{Data, folder_of};
@@ -83,7 +84,7 @@ const fn of(what: &'static str, verdict: Verdict) -> Found {
 }
 
 fn clock() -> Verdict {
-    if now_in_millis() < SET {
+    if SystemEnvironment.now().as_millis() < SET {
         return Attention(
             "it was never set: messages would be kept with wrong times; start a time service"
                 .to_owned(),

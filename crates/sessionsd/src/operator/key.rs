@@ -7,7 +7,7 @@
 //! Invariant: at each instant the files hold every key that the database may need, so a crash is mended by a start.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -18,12 +18,9 @@ use zeroize::Zeroizing;
 use crate::arguments::{CheckKey, Rotate};
 use crate::control::{Answer, Request};
 use crate::data::folder_of;
-use crate::key::{KeyPlace, give, make_key};
+use crate::key::{KeyPlace, give, make_key, read_text};
 
-use super::Desk;
-
-/// A key is a line.
-const MOST_BYTES: u64 = 4_096;
+use super::{Desk, ELSE};
 
 pub(crate) fn generate_key(file: &Path) -> anyhow::Result<()> {
     if file.exists() {
@@ -41,9 +38,7 @@ pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {
     let shown = path.display();
     let file = File::open(&path).with_context(|| format!("{shown} cannot be read"))?;
     let answer = desk.ask(&Request::CheckKey, Some(file))?;
-    let Answer::KeyChecked { version, current, leaving } = answer else {
-        bail!("the daemon answers something else")
-    };
+    let Answer::KeyChecked { version, current, leaving } = answer else { bail!(ELSE) };
     let Some(version) = version else {
         bail!(
             "{shown} holds no key that this database needs; its master key has version {current}"
@@ -85,7 +80,7 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
     } else if let Answer::NothingToRotate { version } = answer {
         (version, 0, true)
     } else {
-        bail!("the daemon answers something else")
+        bail!(ELSE)
     };
     desk.show(&answer, || {
         let still = if scrubbed {
@@ -104,9 +99,7 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
 /// A rotation was begun and not finished, or what is left of an earlier one is still there.
 fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::Result<Answer> {
     let checked = desk.ask(&Request::CheckKey, Some(open(file)?))?;
-    let Answer::KeyChecked { version, current, leaving } = checked else {
-        bail!("the daemon answers something else")
-    };
+    let Answer::KeyChecked { version, current, leaving } = checked else { bail!(ELSE) };
     match (version, leaving) {
         // The files were swapped, and the database has not heard of it.
         (None, None) => desk.ask(&Request::Rotate, Some(open(file)?)),
@@ -192,9 +185,8 @@ pub(super) fn exchange(draft: &Path, file: &Path, previous: &Path) -> anyhow::Re
 
 /// The text of a key that is one.
 fn read_key_text(from: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    let read = open(from)?.take(MOST_BYTES).read_to_string(&mut text);
-    read.with_context(|| format!("{} cannot be read", from.display()))?;
+    let text = read_text(open(from)?);
+    let text = text.with_context(|| format!("{} cannot be read", from.display()))?;
     KeyText::parse(&text).with_context(|| format!("{} holds no key", from.display()))?;
     Ok(text)
 }

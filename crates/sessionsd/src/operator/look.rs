@@ -12,8 +12,9 @@ use anyhow::{Context, bail};
 
 use crate::arguments;
 use crate::control::{self, Answer, DaemonStatus, Reached, Request, Status, Verified};
+use crate::leftover;
 
-use super::{Bar, Desk};
+use super::{Bar, Desk, ELSE};
 
 /// How often a terminal is told.
 const SECOND: Duration = Duration::from_secs(1);
@@ -28,7 +29,7 @@ pub(crate) fn status(asked: &arguments::Status) -> anyhow::Result<bool> {
         let reached = control::reach(desk.data.database())?;
         let Reached::Daemon(asking) = reached else { return without_daemon(&desk) };
         let answer = asking.ask(&Request::Status, None, |_| ())?;
-        let Answer::Status(status) = &answer else { bail!("the daemon answers something else") };
+        let Answer::Status(status) = &answer else { bail!(ELSE) };
         let is_well =
             status.daemon.iter().flat_map(|daemon| &daemon.channels).all(|channel| channel.is_up);
         if !is_live {
@@ -114,7 +115,7 @@ pub(crate) fn verify(asked: &arguments::Verify) -> anyhow::Result<bool> {
         None => desk.ask(&Request::Verify, None)?,
         Some(backup) => verify_backup(&desk, backup)?,
     };
-    let Answer::Verified(verified) = &answer else { bail!("the daemon answers something else") };
+    let Answer::Verified(verified) = &answer else { bail!(ELSE) };
     desk.show(&answer, || verified_words(verified))?;
     Ok(verified.found == 0)
 }
@@ -126,9 +127,7 @@ fn verify_backup(desk: &Desk, backup: &Path) -> anyhow::Result<Answer> {
     let verified = copied(backup, &copy).and_then(|()| {
         desk.do_with(&desk.data.at(copy.clone()), &Request::Verify, None, &Bar::default())
     });
-    for suffix in ["", "-wal", "-shm", ".lock"] {
-        let _ = fs::remove_file(format!("{}{suffix}", copy.display()));
-    }
+    let _ = leftover::remove_whole(&copy);
     verified
 }
 

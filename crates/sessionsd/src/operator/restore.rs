@@ -20,6 +20,7 @@ use crate::arguments::Restore;
 use crate::control::{self, Progress, Reached};
 use crate::data::{DATABASE, folder_of};
 use crate::key::Key;
+use crate::leftover;
 
 use super::{Bar, Desk, owner};
 
@@ -56,15 +57,15 @@ pub(crate) fn restore(asked: &Restore) -> anyhow::Result<()> {
     owner::become_owner_of(folder)?;
 
     let draft = PathBuf::from(format!("{}.restoring", database.display()));
-    remove_draft(&draft)?;
+    leftover::remove_whole(&draft)?;
     let held =
         fill(from, &draft).and_then(|()| make_fit(&desk, &draft, key)).inspect_err(|_| {
-            let _ = remove_draft(&draft);
+            let _ = leftover::remove_whole(&draft);
         })?;
     refuse_if_used(&database)?;
     fs::rename(&draft, &database)
         .with_context(|| format!("{} cannot be made", database.display()))?;
-    let _ = remove_draft(&draft);
+    let _ = leftover::remove_whole(&draft);
     File::open(folder)?.sync_all()?;
     tell(&desk, &database, &found, held)
 }
@@ -118,17 +119,6 @@ fn make_fit(desk: &Desk, draft: &Path, key: Key) -> anyhow::Result<HeldBack> {
         let opened = data.open_with(key, SystemEnvironment, config).await?;
         Ok(bot::hold_back(&opened.manager).await?)
     })
-}
-
-/// Removes what an earlier attempt left.
-fn remove_draft(draft: &Path) -> io::Result<()> {
-    for suffix in ["", "-wal", "-shm", ".lock"] {
-        match fs::remove_file(format!("{}{suffix}", draft.display())) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-    }
-    Ok(())
 }
 
 fn tell(desk: &Desk, database: &Path, found: &Inspection, held: HeldBack) -> anyhow::Result<()> {
