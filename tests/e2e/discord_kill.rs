@@ -75,15 +75,19 @@ impl Spot {
 
     /// What is kept there. It is told after all answers before.
     fn kept(&self, bot: &Daemon) -> Vec<String> {
-        let export = loop {
+        let mut heard = loop {
             self.first().lets_pass();
-            let export = bot.ran(self.first(), "/history export format:text");
+            let heard = bot.ran(self.first(), "/history export format:text");
             // A gap is filled first, which may take longer than an interaction waits.
-            if !export.text.contains(NOTHING_DONE) {
-                break export;
+            if !heard.text.contains(NOTHING_DONE) {
+                break heard;
             }
         };
-        let export = export.documents.first().expect("an export is a file").text().to_owned();
+        // What was asked for earlier may be answered only now.
+        while heard.documents.is_empty() {
+            heard = self.first().hears();
+        }
+        let export = heard.documents.first().expect("an export is a file").text().to_owned();
         let said = export.lines().filter_map(|line| line.split_once("] user"));
         said.filter_map(|(_, said)| Some(said.split_once(": ")?.1.to_owned())).collect()
     }
