@@ -53,6 +53,15 @@ fn sessions_are_looked_at_moved_and_deleted_while_the_daemon_runs() {
     let begin = anns.get(..8).unwrap();
     assert_eq!(bot.operates_json(&["sessions", "show", begin]), shown);
 
+    let of_ann = format!("telegram:{}", ann.id());
+    assert_eq!(shown["user"], of_ann.as_str());
+    let hers = bot.operates_json(&["sessions", "list", "--of", &of_ann]);
+    assert_eq!((&hers["of"], &hers["sessions"][0]["id"]), (&1.into(), &anns.as_str().into()));
+    let told = bot.refuses(&["sessions", "list", "--of", "telegram:9"]);
+    assert!(told.contains("nobody called telegram:9 has talked to the bot"), "{told}");
+    let told = bot.refuses(&["sessions", "list", "--of", "Ann"]);
+    assert!(told.contains("are expected, as telegram:77"), "{told}");
+
     let file = path(&bot, "ann.json");
     bot.operates(&["sessions", "export", &anns, &file]);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);

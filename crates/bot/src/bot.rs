@@ -115,6 +115,8 @@ pub(crate) struct Inner<S, E, O> {
     noted: Arc<Notify>,
     /// Events that an earlier process left held, until their channel asks for them.
     left_held: Mutex<Vec<(Held, Incoming)>>,
+    /// Held by whoever has events tried again that were set aside.
+    pub(crate) trying_again: tokio::sync::Mutex<()>,
     /// Answers that may not have arrived, by place, until that place is told.
     missing: Mutex<HashMap<PlaceId, Vec<i64>>>,
     /// The number of the next button, from a random one on.
@@ -184,6 +186,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 notes: Mutex::default(),
                 noted: Arc::default(),
                 left_held: Mutex::default(),
+                trying_again: tokio::sync::Mutex::default(),
                 missing: Mutex::default(),
                 offers: AtomicU32::new(u32::from_be_bytes([a, b, c, d])),
                 note_taker: Mutex::default(),

@@ -1,5 +1,6 @@
 //! What an adapter hands in: one event of a channel, in our own words.
 
+use commands::Line;
 use serde::{Deserialize, Serialize};
 
 /// A person as a channel knows them.
@@ -86,6 +87,21 @@ impl Incoming {
 }
 
 impl Incoming {
+    /// What it is: the command's name in the table, else a word for its kind. Nothing of what was said.
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.body {
+            Body::Text { text, .. } => match commands::parse(text, self.me.as_deref()) {
+                Ok(Line::Command { command, .. }) => command.name(),
+                Ok(Line::Message(_) | Line::Elsewhere) => "message",
+                Err(error) => error.command().unwrap_or("message"),
+            },
+            Body::Press { .. } => "press",
+            Body::Moved { .. } => "move",
+            Body::Gone => "gone",
+            Body::Raw { .. } => "unreadable",
+        }
+    }
+
     /// What has been said for all to hear, and not to the bot: no command, no mention, no answer to it.
     pub(crate) fn is_talk_of_others(&self) -> bool {
         let Body::Text { text, addressed } = &self.body else { return false };

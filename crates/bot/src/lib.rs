@@ -10,6 +10,7 @@
 //! Invariant: a private answer is never shown to a group, however late it comes.
 
 mod access;
+mod aside;
 mod backoff;
 mod bot;
 mod button;
@@ -31,6 +32,7 @@ mod whereabouts;
 mod words;
 
 pub use access::Access;
+pub use aside::{Content, SetAside, give_up, set_aside, try_at_next_start};
 pub use backoff::Backoff;
 pub use bot::held::Held;
 pub use bot::load::Load;
@@ -47,3 +49,4 @@ pub use sessions::Environment;
 pub use sessions::store::Store;
 pub use suggest::Suggestions;
 pub use verify::verify_queues;
+pub use whereabouts::owner_of;

@@ -215,6 +215,30 @@ impl QueueKeys {
     }
 }
 
+/// The generations that rows name. One that does not unwrap is told of where keys are verified.
+#[derive(Default)]
+pub(crate) struct StoredKeys(HashMap<QueueKeyId, Option<Generation>>);
+
+impl StoredKeys {
+    /// A generation, if it can be opened.
+    pub(crate) async fn of<S: Store, E: Environment>(
+        &mut self,
+        manager: &SessionManager<S, E>,
+        id: QueueKeyId,
+    ) -> Result<Option<Generation>, Fault> {
+        if let Some(known) = self.0.get(&id) {
+            return Ok(known.clone());
+        }
+        let generation = match Generation::stored(manager, id).await {
+            Ok(generation) => Some(generation),
+            Err(Fault::Row(_) | Fault::Key { .. }) => None,
+            Err(fault) => return Err(fault),
+        };
+        self.0.insert(id, generation.clone());
+        Ok(generation)
+    }
+}
+
 async fn begin<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
 ) -> Result<Generation, Fault> {

@@ -4,15 +4,12 @@
 //!
 //! Invariant: nothing is changed; a row that does not open is a finding that names it.
 
-use std::collections::HashMap;
-
 use sessions::delivery::{InboxRow, OutboxRow};
-use sessions::id::QueueKeyId;
 use sessions::manager::VerifyReport;
 use sessions::store::Store;
 use sessions::{Environment, Fault, SessionManager, StoreError};
 
-use crate::queue::Generation;
+use crate::queue::StoredKeys;
 
 /// Rows of a page.
 const PAGE: usize = 256;
@@ -27,7 +24,7 @@ pub async fn verify_queues<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
     report: &mut VerifyReport,
 ) -> Result<(), Fault> {
-    let mut keys = Keys::default();
+    let mut keys = StoredKeys::default();
     let store = manager.store();
     let mut after = Some(0);
     while let Some(last) = after {
@@ -47,28 +44,7 @@ pub async fn verify_queues<S: Store, E: Environment>(
     Ok(())
 }
 
-/// The generations that rows name. One that does not unwrap is told of where keys are verified.
-#[derive(Default)]
-struct Keys(HashMap<QueueKeyId, Option<Generation>>);
-
-impl Keys {
-    async fn of<S: Store, E: Environment>(
-        &mut self,
-        manager: &SessionManager<S, E>,
-        id: QueueKeyId,
-    ) -> Result<Option<Generation>, Fault> {
-        if let Some(known) = self.0.get(&id) {
-            return Ok(known.clone());
-        }
-        let generation = match Generation::stored(manager, id).await {
-            Ok(generation) => Some(generation),
-            Err(Fault::Row(_) | Fault::Key { .. }) => None,
-            Err(fault) => return Err(fault),
-        };
-        self.0.insert(id, generation.clone());
-        Ok(generation)
-    }
-
+impl StoredKeys {
     async fn open_events<S: Store, E: Environment>(
         &mut self,
         manager: &SessionManager<S, E>,

@@ -127,8 +127,7 @@ impl Bindings {
         manager: &SessionManager<S, E>,
         incoming: &Incoming,
     ) -> Result<PersonId, Fault> {
-        let peer = [incoming.channel.as_bytes(), incoming.peer.id.as_bytes()];
-        let tag = manager.tag("peer", &peer);
+        let tag = peer_tag(manager, &incoming.channel, &incoming.peer.id);
         if let Some(id) = self.bound(manager, tag).await? {
             return Ok(PersonId::new(id));
         }
@@ -232,6 +231,28 @@ fn place_tag<S: Store, E: Environment>(
     }
 }
 
+fn peer_tag<S: Store, E: Environment>(
+    manager: &SessionManager<S, E>,
+    channel: &str,
+    peer: &str,
+) -> Tag {
+    manager.tag("peer", &[channel.as_bytes(), peer.as_bytes()])
+}
+
+/// What stands for a person as the owner of private lanes, if the bot has ever heard them. `peer` is the channel's id of
+/// them.
+///
+/// # Errors
+/// When the store fails.
+pub async fn owner_of<S: Store, E: Environment>(
+    manager: &SessionManager<S, E>,
+    channel: &str,
+    peer: &str,
+) -> Result<Option<Tag>, Fault> {
+    let person = manager.bound(peer_tag(manager, channel, peer)).await?.map(PersonId::new);
+    Ok(person.map(|person| manager.owner_tag(&person.to_string())))
+}
+
 /// A place that is bound was remembered in the same commit.
 async fn known_place<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
@@ -268,7 +289,8 @@ pub(crate) fn ground(
         Scope::PerChannel => LaneKey::PerChannel { channel },
     };
     let owner = (scope != Scope::PerChannel).then(|| person.to_string());
-    let origin = Origin { channel: incoming.channel.clone(), user: None, peer: None };
+    let user = owner.is_some().then(|| incoming.peer_name());
+    let origin = Origin { channel: incoming.channel.clone(), user, peer: None };
     Ground { key, owner, origin, zone }
 }
 

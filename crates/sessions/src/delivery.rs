@@ -101,7 +101,7 @@ pub enum Delivery {
     Finish(i64),
     /// An event has failed too often: it is kept and no longer tried.
     Park(i64),
-    /// A parked event is tried again.
+    /// A parked event is tried again, as if it had never been.
     Unpark(i64),
     /// Owes a chunk.
     Owe(OutboxRow),

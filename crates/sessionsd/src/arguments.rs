@@ -43,6 +43,12 @@ pub(crate) enum Command {
     /// Look at sessions, whoever they belong to; export, import, delete.
     #[command(subcommand)]
     Sessions(Sessions),
+    /// Look at events that were set aside: try them again, or give them up.
+    ///
+    /// An event is set aside when handling it failed again and again, when it cannot be read, or when it was not done in a
+    /// backup that was restored. Whoever did it was told its number, as e-12.
+    #[command(subcommand)]
+    Events(Events),
     /// Remove past sessions that are old, with their keys.
     ///
     /// Current sessions stay, and so does what can still be undone.
@@ -175,6 +181,34 @@ pub(crate) enum Sessions {
     Delete(OneSession),
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Events {
+    /// List them: when, who, which command; nothing of what was said.
+    List(Whose),
+    /// Have them tried again: at once by the daemon, else when it starts next.
+    Retry(SomeEvents),
+    /// Give them up for good.
+    Delete(SomeEvents),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SomeEvents {
+    #[command(flatten)]
+    pub(crate) whose: Whose,
+    /// Their numbers, as e-12.
+    #[arg(value_name = "EVENT", required_unless_present = "all", value_parser = event)]
+    pub(crate) events: Vec<i64>,
+    /// All of them.
+    #[arg(long, conflicts_with = "events")]
+    pub(crate) all: bool,
+}
+
+/// The number of an event, as e-12 or 12.
+fn event(text: &str) -> Result<i64, String> {
+    let number = text.strip_prefix("e-").unwrap_or(text).parse();
+    number.map_err(|_| "the number of an event is expected, as e-12".to_owned())
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct List {
     #[command(flatten)]
@@ -185,6 +219,10 @@ pub(crate) struct List {
     /// Those in the bin, too.
     #[arg(long)]
     pub(crate) bin: bool,
+    /// Only those of this person's private conversations, as telegram:77. What they said where everybody in a chat shares
+    /// one is not theirs alone.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) of: Option<String>,
 }
 
 #[derive(Debug, Args)]

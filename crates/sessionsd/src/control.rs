@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 pub(crate) use client::{Reached, reach};
 pub(crate) use server::{Control, open};
 pub(crate) use wire::{
-    Answer, ChannelStatus, CleanedUp, DaemonStatus, Form, Imported, Progress, Request, SessionLine,
-    Status, Verified,
+    Answer, ChannelStatus, CleanedUp, DaemonStatus, EventLine, Events, Form, Imported, Progress,
+    Request, SessionLine, Status, Verified,
 };
 
 /// The socket of the daemon that has this database.

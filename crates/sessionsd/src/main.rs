@@ -27,7 +27,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
-use arguments::{Arguments, Command, Key, Sessions};
+use arguments::{Arguments, Command, Events, Key, Sessions};
 use configuration::{Format, Settled};
 
 /// How long the end waits for tasks that do not end.
@@ -46,6 +46,11 @@ fn main() -> ExitCode {
             Sessions::Export(asked) => operator::export(asked),
             Sessions::Import(asked) => operator::import(asked),
             Sessions::Delete(asked) => operator::delete(asked),
+        }),
+        Command::Events(asked) => with_log(|| match &asked {
+            Events::List(whose) => operator::list_events(whose),
+            Events::Retry(asked) => operator::retry_events(asked),
+            Events::Delete(asked) => operator::delete_events(asked),
         }),
         Command::Status(asked) => return verdict(with_log(|| operator::status(&asked))),
         Command::Verify(asked) => return verdict(with_log(|| operator::verify(&asked))),

@@ -4,6 +4,7 @@
 
 mod backup;
 mod conversation;
+mod event;
 mod key;
 mod look;
 
@@ -57,6 +58,9 @@ impl Request {
             Self::Export { .. } => "sessions export",
             Self::Import { .. } => "sessions import",
             Self::Delete { .. } => "sessions delete",
+            Self::Events => "events list",
+            Self::RetryEvents { .. } => "events retry",
+            Self::DeleteEvents { .. } => "events delete",
             Self::Cleanup { .. } => "cleanup",
             Self::Backup => "backup",
         }
@@ -80,11 +84,14 @@ impl Office {
             Request::Verify => self.verify(tell).await,
             Request::Rotate => self.rotate(file()?, tell).await,
             Request::CheckKey => self.check_key(file()?).await,
-            Request::Sessions { limit, bin } => self.list(*limit, *bin).await,
+            Request::Sessions { limit, bin, of } => self.list(*limit, *bin, of.as_deref()).await,
             Request::Show { session } => self.show(session).await,
             Request::Export { session, form } => self.export(session, *form, file()?).await,
             Request::Import { beside } => self.import(beside, file()?).await,
             Request::Delete { session } => self.delete(session).await,
+            Request::Events => self.list_events().await,
+            Request::RetryEvents { events } => self.try_again(events).await,
+            Request::DeleteEvents { events } => self.give_up(events).await,
             Request::Cleanup { older_than_days, keep_checkpoints, dry_run } => {
                 self.clean_up(*older_than_days, *keep_checkpoints, *dry_run).await
             }

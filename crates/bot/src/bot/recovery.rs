@@ -6,6 +6,7 @@ use sessions::delivery::{Delivery, InboxRow, OutboxRow, OutboxState};
 use sessions::store::{Commit, Store};
 use sessions::{Environment, Fault};
 
+use crate::aside::try_at_next_start;
 use crate::outbox::Outlet;
 
 use super::held::Held;
@@ -77,6 +78,18 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 self.take_up(row, is_suspect).await?;
             }
         }
+    }
+
+    /// An event that was set aside goes to its place once more. Whatever held it is long past.
+    pub(crate) async fn take_up_again(&self, row: InboxRow) -> Result<(), BotError> {
+        let inner = &self.inner;
+        let (_, incoming) = inner.queue.open_event(&inner.manager, &row).await?;
+        let (seq, place) = (row.seq, row.place);
+        try_at_next_start(&inner.manager, &[seq]).await?;
+        let (attempts, is_suspect) = (0, true);
+        let (permit, accepted, gate) = (None, None, None);
+        self.enqueue(Job { seq, place, incoming, attempts, is_suspect, permit, accepted, gate });
+        Ok(())
     }
 
     async fn take_up(&self, row: InboxRow, is_suspect: bool) -> Result<(), BotError> {

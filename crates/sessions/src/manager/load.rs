@@ -176,7 +176,9 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         }
     }
 
-    pub(super) fn owner_tag(&self, owner: &str) -> Tag {
+    /// What stands for the owner of private lanes in clear columns.
+    #[must_use]
+    pub fn owner_tag(&self, owner: &str) -> Tag {
         self.inner.names.tag("owner", &[owner.as_bytes()])
     }
 }

@@ -220,7 +220,7 @@ macro_rules! store_conformance {
                 a_parked_event_is_not_listed_and_stays_known
                 parked_events_are_read_in_pages
                 what_waits_is_sealed_anew_and_nothing_else
-                an_unparked_event_is_listed_at_its_old_place_as_it_was
+                an_unparked_event_is_listed_at_its_old_place_as_if_it_had_never_been_tried
                 unparking_what_is_not_parked_changes_nothing
                 a_parked_event_can_be_finished
                 numbers_of_events_are_never_used_again

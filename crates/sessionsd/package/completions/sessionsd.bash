@@ -37,6 +37,9 @@ _sessionsd() {
             sessionsd,encrypt)
                 cmd="sessionsd__subcmd__encrypt"
                 ;;
+            sessionsd,events)
+                cmd="sessionsd__subcmd__events"
+                ;;
             sessionsd,help)
                 cmd="sessionsd__subcmd__help"
                 ;;
@@ -79,6 +82,30 @@ _sessionsd() {
             sessionsd__subcmd__config__subcmd__help,show)
                 cmd="sessionsd__subcmd__config__subcmd__help__subcmd__show"
                 ;;
+            sessionsd__subcmd__events,delete)
+                cmd="sessionsd__subcmd__events__subcmd__delete"
+                ;;
+            sessionsd__subcmd__events,help)
+                cmd="sessionsd__subcmd__events__subcmd__help"
+                ;;
+            sessionsd__subcmd__events,list)
+                cmd="sessionsd__subcmd__events__subcmd__list"
+                ;;
+            sessionsd__subcmd__events,retry)
+                cmd="sessionsd__subcmd__events__subcmd__retry"
+                ;;
+            sessionsd__subcmd__events__subcmd__help,delete)
+                cmd="sessionsd__subcmd__events__subcmd__help__subcmd__delete"
+                ;;
+            sessionsd__subcmd__events__subcmd__help,help)
+                cmd="sessionsd__subcmd__events__subcmd__help__subcmd__help"
+                ;;
+            sessionsd__subcmd__events__subcmd__help,list)
+                cmd="sessionsd__subcmd__events__subcmd__help__subcmd__list"
+                ;;
+            sessionsd__subcmd__events__subcmd__help,retry)
+                cmd="sessionsd__subcmd__events__subcmd__help__subcmd__retry"
+                ;;
             sessionsd__subcmd__help,backup)
                 cmd="sessionsd__subcmd__help__subcmd__backup"
                 ;;
@@ -99,6 +126,9 @@ _sessionsd() {
                 ;;
             sessionsd__subcmd__help,encrypt)
                 cmd="sessionsd__subcmd__help__subcmd__encrypt"
+                ;;
+            sessionsd__subcmd__help,events)
+                cmd="sessionsd__subcmd__help__subcmd__events"
                 ;;
             sessionsd__subcmd__help,help)
                 cmd="sessionsd__subcmd__help__subcmd__help"
@@ -129,6 +159,15 @@ _sessionsd() {
                 ;;
             sessionsd__subcmd__help__subcmd__config,show)
                 cmd="sessionsd__subcmd__help__subcmd__config__subcmd__show"
+                ;;
+            sessionsd__subcmd__help__subcmd__events,delete)
+                cmd="sessionsd__subcmd__help__subcmd__events__subcmd__delete"
+                ;;
+            sessionsd__subcmd__help__subcmd__events,list)
+                cmd="sessionsd__subcmd__help__subcmd__events__subcmd__list"
+                ;;
+            sessionsd__subcmd__help__subcmd__events,retry)
+                cmd="sessionsd__subcmd__help__subcmd__events__subcmd__retry"
                 ;;
             sessionsd__subcmd__help__subcmd__key,check)
                 cmd="sessionsd__subcmd__help__subcmd__key__subcmd__check"
@@ -221,7 +260,7 @@ _sessionsd() {
 
     case "${cmd}" in
         sessionsd)
-            opts="-h -V --help --version run console init config status sessions cleanup backup restore verify key encrypt decrypt doctor help"
+            opts="-h -V --help --version run console init config status sessions events cleanup backup restore verify key encrypt decrypt doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -480,8 +519,158 @@ _sessionsd() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sessionsd__subcmd__events)
+            opts="-h --help list retry delete help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__delete)
+            opts="-h --config --data --json --all --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__help)
+            opts="list retry delete help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__help__subcmd__retry)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__list)
+            opts="-h --config --data --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__events__subcmd__retry)
+            opts="-h --config --data --json --all --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sessionsd__subcmd__help)
-            opts="run console init config status sessions cleanup backup restore verify key encrypt decrypt doctor help"
+            opts="run console init config status sessions events cleanup backup restore verify key encrypt decrypt doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -609,6 +798,62 @@ _sessionsd() {
         sessionsd__subcmd__help__subcmd__encrypt)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__help__subcmd__events)
+            opts="list retry delete"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__help__subcmd__events__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__help__subcmd__events__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sessionsd__subcmd__help__subcmd__events__subcmd__retry)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1259,7 +1504,7 @@ _sessionsd() {
             return 0
             ;;
         sessionsd__subcmd__sessions__subcmd__list)
-            opts="-h --config --data --json --limit --bin --help"
+            opts="-h --config --data --json --limit --bin --of --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1274,6 +1519,10 @@ _sessionsd() {
                     return 0
                     ;;
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --of)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -8,9 +8,6 @@ use std::io::{self, BufRead, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// A line at most: what is longer is something else.
-const MOST: u64 = 1 << 20;
-
 /// What can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case")]
@@ -29,6 +26,9 @@ pub(crate) enum Request {
         limit: usize,
         /// Those in the bin, too.
         bin: bool,
+        /// Only private ones of this person, as `telegram:77`.
+        #[serde(default)]
+        of: Option<String>,
     },
     /// One session, by the beginning of its id.
     Show {
@@ -52,6 +52,18 @@ pub(crate) enum Request {
         /// As it was typed.
         session: String,
     },
+    /// The events that were set aside.
+    Events,
+    /// Has events tried again that were set aside.
+    RetryEvents {
+        /// Which.
+        events: Events,
+    },
+    /// Gives up events that were set aside.
+    DeleteEvents {
+        /// Which.
+        events: Events,
+    },
     /// Removes what is old.
     Cleanup {
         /// Past sessions without activity for so many days.
@@ -63,6 +75,16 @@ pub(crate) enum Request {
     },
     /// The database, written to the file that comes along.
     Backup,
+}
+
+/// Which events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Events {
+    /// All that are set aside.
+    All,
+    /// These, by their numbers.
+    These(Vec<i64>),
 }
 
 /// The form of an export.
@@ -132,6 +154,25 @@ pub(crate) enum Answer {
         session: String,
         /// For how many days it can be brought back.
         undo_days: u32,
+    },
+    /// Events that were set aside.
+    Events {
+        /// In the order in which they came.
+        events: Vec<EventLine>,
+    },
+    /// Events are tried again.
+    TriedAgain {
+        /// Their numbers.
+        events: Vec<i64>,
+        /// How many were left, because they cannot be read.
+        left: u64,
+        /// Whether that is now, or when the daemon starts next.
+        at_once: bool,
+    },
+    /// Events were given up.
+    GivenUp {
+        /// Their numbers.
+        events: Vec<i64>,
     },
     /// What is old was removed, or counted.
     CleanedUp(CleanedUp),
@@ -212,6 +253,19 @@ pub(crate) struct SessionLine {
     pub(crate) last_activity_at: String,
 }
 
+/// An event as it is listed; what is missing could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EventLine {
+    pub(crate) event: i64,
+    pub(crate) received_at: String,
+    pub(crate) channel: Option<String>,
+    pub(crate) from: Option<String>,
+    /// The command's name, or a word for its kind.
+    pub(crate) what: Option<String>,
+    /// What its channel calls it, if it is of a kind that this version cannot read.
+    pub(crate) unreadable: Option<String>,
+}
+
 /// What was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Imported {
@@ -254,12 +308,27 @@ pub(super) fn write_line<T: Serialize>(mut to: impl Write, value: &T) -> io::Res
     to.write_all(&line)
 }
 
-/// Reads a line; `None` at the end.
+/// Reads a line, of any length: the daemon is trusted. `None` at the end.
 pub(super) fn read_line<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
     let mut line = Vec::new();
-    io::Read::take(&mut *from, MOST).read_until(b'\n', &mut line)?;
+    from.read_until(b'\n', &mut line)?;
     if line.is_empty() {
         return Ok(None);
     }
     Ok(Some(serde_json::from_slice(&line)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_may_be_as_long_as_it_has_to() {
+        let answer = Answer::GivenUp { events: vec![i64::MAX; 200_000] };
+        let mut line = Vec::new();
+        write_line(&mut line, &Line::Done(answer.clone())).unwrap();
+        assert!(line.len() > 2 << 20);
+        let read: Option<Line> = read_line(&mut line.as_slice()).unwrap();
+        assert_eq!(read, Some(Line::Done(answer)));
+    }
 }

@@ -3,16 +3,17 @@
 //! Whoever may ask here has the key of all of them; a lane is no border for them.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 use std::fs::File;
 use std::io::{Read, Write};
 
 use anyhow::{Context, anyhow, bail};
 use sessions::export::ExportFormat;
-use sessions::id::{IdPrefix, SessionId};
+use sessions::id::{IdPrefix, LaneId, SessionId};
 use sessions::manager::{Ask, At, ExportOptions, Rider, SessionRef};
 use sessions::model::{Session, SessionState};
 use sessions::store::Store;
+use sessions::store::rows::SessionRow;
 use sessions::time::Timestamp;
 
 use crate::control::{Answer, Form, Imported, SessionLine};
@@ -27,14 +28,26 @@ const MOST_BYTES: u64 = 1 << 30;
 const SHOWN: [SessionState; 2] = [SessionState::Current, SessionState::Past];
 
 impl Office {
-    pub(super) async fn list(&self, limit: usize, bin: bool) -> anyhow::Result<Answer> {
+    pub(super) async fn list(
+        &self,
+        limit: usize,
+        bin: bool,
+        of: Option<&str>,
+    ) -> anyhow::Result<Answer> {
+        let lanes = match of {
+            Some(person) => Some(self.lanes_of(person).await?),
+            None => None,
+        };
+        let is_asked_for = |lane| lanes.as_ref().is_none_or(|lanes| lanes.contains(&lane));
         // The oldest of those that are kept lies on top.
         let mut newest: BinaryHeap<Reverse<(Timestamp, SessionId)>> = BinaryHeap::new();
         let mut of = 0;
         for state in SHOWN.into_iter().chain(bin.then_some(SessionState::Binned)) {
-            self.visit(state, |at, id| {
-                of += 1;
-                newest.push(Reverse((at, id)));
+            self.visit(state, |row| {
+                if is_asked_for(row.lane) {
+                    of += 1;
+                    newest.push(Reverse((row.last_activity_at, row.id)));
+                }
                 if newest.len() > limit {
                     newest.pop();
                 }
@@ -84,13 +97,10 @@ impl Office {
     pub(super) async fn delete(&self, typed: &str) -> anyhow::Result<Answer> {
         let id = self.find(typed).await?;
         let session = self.manager.session_by_id(id).await?;
-        let ask = match session.state {
-            SessionState::Current => Ask::Reset,
-            SessionState::Past => Ask::DeleteSession(SessionRef::Id(id)),
-            SessionState::Binned | SessionState::Held => {
-                bail!("session {id} is in the bin already")
-            }
-        };
+        if matches!(session.state, SessionState::Binned | SessionState::Held) {
+            bail!("session {id} is in the bin already");
+        }
+        let ask = Ask::DeleteSession(SessionRef::Id(id));
         let nothing = |_: &_, _: &_, _| Ok(Rider::default());
         self.manager.perform(&At::Lane(session.lane), &ask, None, nothing).await?;
         let undo_days = self.manager.config().undo_days;
@@ -100,6 +110,25 @@ impl Office {
     async fn lane_of(&self, session: SessionId) -> anyhow::Result<At> {
         let lane = self.manager.lane_of_session(session).await?;
         lane.map(At::Lane).ok_or_else(|| anyhow!("there is no session {session}"))
+    }
+
+    /// The private lanes of a person, as `telegram:77`.
+    async fn lanes_of(&self, person: &str) -> anyhow::Result<HashSet<LaneId>> {
+        let (channel, peer) = person.split_once(':').with_context(|| {
+            format!(
+                "“{person}” is no person: a channel and its id of them are expected, as telegram:77"
+            )
+        })?;
+        let owner = bot::owner_of(&self.manager, channel, peer).await?;
+        let owner =
+            owner.with_context(|| format!("nobody called {person} has talked to the bot"))?;
+        let (mut lanes, mut after) = (HashSet::new(), None);
+        loop {
+            let rows = self.manager.store().lanes(Some(owner), after, PAGE).await?;
+            let Some(last) = rows.last() else { return Ok(lanes) };
+            after = Some(last.id);
+            lanes.extend(rows.iter().map(|row| row.id));
+        }
     }
 
     /// The one session whose id begins so.
@@ -113,9 +142,9 @@ impl Office {
         let range = prefix.range();
         let mut found = Vec::new();
         for state in SHOWN.into_iter().chain([SessionState::Binned, SessionState::Held]) {
-            self.visit(state, |_, id| {
-                if range.contains(id.as_bytes()) {
-                    found.push(id);
+            self.visit(state, |row| {
+                if range.contains(row.id.as_bytes()) {
+                    found.push(row.id);
                 }
                 found.len() < 2
             })
@@ -132,7 +161,7 @@ impl Office {
     async fn visit(
         &self,
         state: SessionState,
-        mut each: impl FnMut(Timestamp, SessionId) -> bool,
+        mut each: impl FnMut(&SessionRow) -> bool,
     ) -> anyhow::Result<()> {
         let end = Timestamp::from_millis(i64::MAX);
         let mut after = None;
@@ -141,7 +170,7 @@ impl Office {
             let rows = store.stale_sessions(state, end, after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some((last.last_activity_at, *last.id.as_bytes()));
-            if !rows.iter().all(|row| each(row.last_activity_at, row.id)) {
+            if !rows.iter().all(&mut each) {
                 return Ok(());
             }
         }

@@ -13,16 +13,18 @@ use super::{Desk, ELSE};
 
 pub(crate) fn list(asked: &List) -> anyhow::Result<()> {
     let desk = Desk::of(&asked.whose)?;
-    let answer = desk.ask(&Request::Sessions { limit: asked.limit, bin: asked.bin }, None)?;
+    let (limit, bin, of) = (asked.limit, asked.bin, asked.of.clone());
+    let answer = desk.ask(&Request::Sessions { limit, bin, of }, None)?;
     let Answer::Sessions { sessions, of } = &answer else { bail!(ELSE) };
     desk.show(&answer, || {
         let mut told = String::new();
         for session in sessions {
-            let SessionLine { id, state, channel, messages, last_activity_at, title, .. } = session;
+            let SessionLine { id, state, messages, last_activity_at, title, .. } = session;
+            let whose = session.user.as_ref().unwrap_or(&session.channel);
             let title = title.as_ref().map(|title| format!("  “{title}”")).unwrap_or_default();
             let _ = writeln!(
                 told,
-                "{id}  {state:<7}  {channel:<9}  {messages:>8} messages  {last_activity_at}{title}"
+                "{id}  {state:<7}  {whose:<20}  {messages:>8} messages  {last_activity_at}{title}"
             );
         }
         let _ = write!(told, "{} of {of} sessions", sessions.len());

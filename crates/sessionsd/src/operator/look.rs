@@ -97,6 +97,9 @@ fn daemon_words(told: &mut String, program: &str, daemon: &DaemonStatus) {
         told,
         "At work: {at_work} places, {waiting} events wait. To be sent: {pieces} pieces. Perhaps missing: {untold} answers. Set aside: {set_aside} events"
     );
+    if *set_aside > 0 {
+        told.push_str("`sessionsd events list` shows what was set aside.\n");
+    }
     match troubles.as_slice() {
         [] => told.push_str("No warnings or errors since the start\n"),
         some => {

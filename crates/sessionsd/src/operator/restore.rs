@@ -149,5 +149,8 @@ fn tell(desk: &Desk, database: &Path, found: &Inspection, held: HeldBack) -> any
     println!(
         "Answers that were under way are not sent again: {answers}. Events that were not done are set aside: {events}."
     );
+    if events > 0 {
+        println!("`sessionsd events list` shows them.");
+    }
     Ok(())
 }

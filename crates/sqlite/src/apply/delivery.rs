@@ -18,7 +18,8 @@ const SEE: &str = "INSERT OR IGNORE INTO seen (tag, inbox, received_at) VALUES (
 const ATTEMPT: &str = "UPDATE inbox SET attempts = attempts + 1 WHERE seq = ?1 AND parked = 0 \
     RETURNING attempts";
 const FINISH: &str = "DELETE FROM inbox WHERE seq = ?1";
-const PARK: &str = "UPDATE inbox SET parked = ?2 WHERE seq = ?1";
+const PARK: &str = "UPDATE inbox SET parked = 1 WHERE seq = ?1";
+const UNPARK: &str = "UPDATE inbox SET parked = 0, attempts = 0 WHERE seq = ?1 AND parked = 1";
 const OWE: &str = "INSERT INTO outbox (place, chunk, private, state, created_at, key, sealed) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const MARK: &str = "UPDATE outbox SET state = ?2 WHERE seq = ?1";
@@ -41,6 +42,7 @@ pub(super) const QUERIES: &[&str] = &[
     ATTEMPT,
     FINISH,
     PARK,
+    UNPARK,
     OWE,
     MARK,
     DELIVERED,
@@ -57,8 +59,8 @@ pub(super) fn apply(
         Delivery::Receive(row) => receive(conn, row, effects)?,
         Delivery::Attempt(seq) => attempt(conn, *seq, effects)?,
         Delivery::Finish(seq) => run(conn, FINISH, [seq])?,
-        Delivery::Park(seq) => run(conn, PARK, (seq, true))?,
-        Delivery::Unpark(seq) => run(conn, PARK, (seq, false))?,
+        Delivery::Park(seq) => run(conn, PARK, [seq])?,
+        Delivery::Unpark(seq) => run(conn, UNPARK, [seq])?,
         Delivery::Owe(row) => owe(conn, row, effects)?,
         Delivery::Mark(seq, state) => mark(conn, *seq, *state)?,
         Delivery::PutTurn(row) => put_turn(conn, row)?,

@@ -156,20 +156,22 @@ pub fn a_parked_event_is_not_listed_and_stays_known<S: Store>(store: &S) {
     assert_eq!(receive(store, inbox_row(1)), None);
 }
 
-pub fn an_unparked_event_is_listed_at_its_old_place_as_it_was<S: Store>(store: &S) {
+pub fn an_unparked_event_is_listed_at_its_old_place_as_if_it_had_never_been_tried<S: Store>(
+    store: &S,
+) {
     let seq = receive_new(store, 1);
     receive_new(store, 2);
     done(store, [Delivery::Attempt(seq), Delivery::Park(seq)]);
     done(store, [Delivery::Unpark(seq)]);
     assert_eq!(waiting(store), [[1], [2]]);
     let row = read(store.inbox(0, 1)).remove(0);
-    assert_eq!(row, InboxRow { seq, attempts: 1, ..inbox_row(1) });
+    assert_eq!(row, InboxRow { seq, attempts: 0, ..inbox_row(1) });
 }
 
 pub fn unparking_what_is_not_parked_changes_nothing<S: Store>(store: &S) {
     let seq = receive_new(store, 1);
-    done(store, [Delivery::Unpark(seq)]);
-    assert_eq!(read(store.inbox(0, ALL)), [InboxRow { seq, ..inbox_row(1) }]);
+    done(store, [Delivery::Attempt(seq), Delivery::Unpark(seq)]);
+    assert_eq!(read(store.inbox(0, ALL)), [InboxRow { seq, attempts: 1, ..inbox_row(1) }]);
 }
 
 pub fn a_parked_event_can_be_finished<S: Store>(store: &S) {

@@ -22,7 +22,7 @@ impl Transaction<'_> {
             }
             Delivery::Unpark(seq) => {
                 if let Some(row) = self.set(|state| &mut state.parked, seq, None) {
-                    self.set(|state| &mut state.inbox, seq, Some(row));
+                    self.set(|state| &mut state.inbox, seq, Some(InboxRow { attempts: 0, ..row }));
                 }
             }
             Delivery::Owe(row) => self.owe(row),
