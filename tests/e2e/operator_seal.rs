@@ -1,5 +1,5 @@
 //! A database sealed, made plain, and sealed under other keys, in place of itself: what stays as it was, what is refused,
-//! what no file gives away any more, and a kill at any point.
+//! what no file gives away any more, and a kill, or a word to stop, at any point.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,10 +10,11 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::thread;
 
-use e2e::{Daemon, FakeTelegram, Person};
+use e2e::{Daemon, FakeTelegram, Person, Signal};
+use rustix::process::Pid;
 use serde_json::Value;
 
 /// Words that are said in these stories and nowhere else.
@@ -403,17 +404,46 @@ impl Long {
         assert!(self.said_in(&look) == self.said, "{what}: something is missing");
     }
 
-    /// Begins a command, and kills it when something is so; answers whether that came before its end.
-    fn kills(&self, command: &[&str], is_time: fn(&Path, u64) -> bool) -> bool {
+    /// Begins a command, and sends it a signal when something is so; answers how it ended, and what it said.
+    fn signals(
+        &self,
+        command: &[&str],
+        signal: Signal,
+        is_time: fn(&Path, u64) -> bool,
+    ) -> (ExitStatus, String) {
         let mut command = self.bot.operator_command(command);
         let database = self.bot.home().database();
         let before = fs::metadata(&database).unwrap().ino();
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         while !is_time(&database, before) && child.try_wait().unwrap().is_none() {
             thread::yield_now();
         }
-        child.kill().unwrap();
-        child.wait().unwrap().code().is_none()
+        if child.try_wait().unwrap().is_none() {
+            rustix::process::kill_process(Pid::from_child(&child), signal).unwrap();
+        }
+        let ended = child.wait_with_output().unwrap();
+        (ended.status, String::from_utf8(ended.stderr).unwrap())
+    }
+
+    /// Tells a command to stop at each of these points: it leaves nothing behind.
+    fn is_stopped_at(&mut self, points: &[Point], command: &[&str]) {
+        let mut hits = Vec::new();
+        for (what, is_time) in points {
+            copied(&self.original, &self.bot.home().data());
+            let (status, said) = self.signals(command, Signal::INT, *is_time);
+            if status.success() {
+                hits.push(format!("{what}: too late"));
+            } else {
+                assert_eq!(status.code(), Some(1), "{what}: {said}");
+                assert!(said.contains("nothing was changed: it was broken off"), "{what}: {said}");
+                hits.push((*what).to_owned());
+            }
+            self.assert_whole(what);
+            assert_nothing_left(&self.bot);
+        }
+        eprintln!("stopped when: {hits:?}");
+        let late = hits.iter().filter(|hit| hit.ends_with("too late")).count();
+        assert!(late * 2 < points.len(), "only {hits:?} were in time");
     }
 
     /// Kills a command at each of these points, and has it done afterwards.
@@ -421,7 +451,8 @@ impl Long {
         let mut hits = Vec::new();
         for (what, is_time) in points {
             copied(&self.original, &self.bot.home().data());
-            if self.kills(command, *is_time) {
+            let (status, _) = self.signals(command, Signal::KILL, *is_time);
+            if status.code().is_none() {
                 hits.push(*what);
             }
             self.assert_whole(what);
@@ -476,6 +507,12 @@ fn decrypt_killed_anywhere_leaves_the_old_database_or_the_new_one() {
     let mut long = Long::new(true);
     long.is_killed_at(&POINTS, &["decrypt"]);
     assert!(!is_sealed(&long.bot.home().database()));
+}
+
+#[test]
+fn decrypt_told_to_stop_leaves_nothing_in_clear() {
+    let mut long = Long::new(true);
+    long.is_stopped_at(&POINTS[..6], &["decrypt"]);
 }
 
 #[test]

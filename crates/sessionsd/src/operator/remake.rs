@@ -8,8 +8,8 @@
 //!
 //! Not here: which keys (`seal`, `compromised`).
 //!
-//! Invariant: the name leads to the old database or to the new one, whole, at each instant; what is broken off leaves
-//! files that the next attempt removes.
+//! Invariant: the name leads to the old database or to the new one, whole, at each instant. SIGINT and SIGTERM before that
+//! leave nothing else behind; a kill leaves files that the next attempt removes.
 //! Invariant: nothing is replaced by what was not verified.
 
 use std::collections::BTreeMap;
@@ -22,10 +22,13 @@ use sessions::store::rows::RowKind;
 use sessions::vault::Mode;
 use sessions::{KeySource, OpenManagerError, SessionManager};
 use sqlite::{Claim, SqliteStore, SystemEnvironment};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::configuration::Unusable;
 use crate::control::{self, Answer, Progress, Reached, Request};
 use crate::data::folder_of;
+use crate::exit;
 use crate::leftover::{self, SEALING, WORK};
 use crate::operate::Office;
 
@@ -108,19 +111,27 @@ impl<'d> Remake<'d> {
         })
     }
 
-    /// Makes the new one beside it, and verifies that.
+    /// Makes the new one beside it, and verifies that; told to stop, it does.
     pub(super) fn make(&self, keys: Keys) -> anyhow::Result<Made> {
-        let Keys { from, to, again } = keys;
-        self.as_owner(|| {
+        let making = || {
             block_on(async {
-                let before = self.copy().await?;
-                let report = self.seal(from, to).await?;
-                let key_version = self.verify(again, &before).await?;
-                let ResealReport { sessions, messages } = report;
-                Ok(Made { sessions, messages, key_version })
+                let told_to_stop = told_to_stop()?;
+                tokio::select! {
+                    made = self.make_beside(keys) => made,
+                    Ok(()) = told_to_stop => bail!("it was broken off"),
+                }
             })?
-        })
-        .context("nothing was changed")
+        };
+        self.as_owner(making).context("nothing was changed")
+    }
+
+    async fn make_beside(&self, keys: Keys) -> anyhow::Result<Made> {
+        let Keys { from, to, again } = keys;
+        let before = self.copy().await?;
+        let report = self.seal(from, to).await?;
+        let key_version = self.verify(again, &before).await?;
+        let ResealReport { sessions, messages } = report;
+        Ok(Made { sessions, messages, key_version })
     }
 
     /// Puts what was made in the place of the database.
@@ -242,6 +253,27 @@ impl Drop for Remake<'_> {
             tracing::warn!(error = format!("{error:#}"), "a file on the way could not be removed");
         }
     }
+}
+
+/// Resolves at the first SIGINT or SIGTERM, as soon as what is being done can be left; the second ends the program at once.
+fn told_to_stop() -> anyhow::Result<oneshot::Receiver<()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(async move {
+        let mut next = async || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        next().await;
+        eprintln!("(breaking off)");
+        let _ = stop.send(());
+        next().await;
+        std::process::exit(i32::from(exit::FAILED));
+    });
+    Ok(stopped)
 }
 
 async fn counts(store: &SqliteStore) -> anyhow::Result<Counts> {
