@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is a failing story")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use e2e::{Daemon, FakeTelegram, Fault, Signal};
 
@@ -51,6 +51,20 @@ fn a_socket_that_a_killed_daemon_left_is_no_daemon() {
     assert!(bot.operates(&["sessions", "list"]).contains("1 of 1 sessions"));
     bot.starts();
     bot.talk(&ann, "again");
+    assert!(bot.operates(&["sessions", "list"]).contains("1 of 1 sessions"));
+}
+
+#[test]
+fn a_daemon_is_found_through_a_link_to_its_database() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let mut bot = Daemon::beside(&telegram).start();
+    bot.talk(&ann, "hello");
+    let link = bot.home().path().join("link.db");
+    symlink(bot.home().database(), &link).unwrap();
+    bot.sets("store.path", link.display().to_string());
+    bot.sets("encryption.key_file", bot.home().key().display().to_string());
+    assert!(bot.operates(&["status"]).contains("telegram: connected since "));
     assert!(bot.operates(&["sessions", "list"]).contains("1 of 1 sessions"));
 }
 

@@ -14,6 +14,7 @@ mod server;
 mod wire;
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) use client::{Reached, reach};
@@ -23,9 +24,10 @@ pub(crate) use wire::{
     Request, SessionLine, Status, Verified,
 };
 
-/// The socket of the daemon that has this database.
+/// The socket of the daemon that has this database, also where that is named by a symbolic link.
 pub(crate) fn socket_of(database: &Path) -> PathBuf {
-    let mut name = OsString::from(database);
+    let there = if database.is_symlink() { fs::canonicalize(database).ok() } else { None };
+    let mut name = OsString::from(there.as_deref().unwrap_or(database));
     name.push(".control");
     PathBuf::from(name)
 }

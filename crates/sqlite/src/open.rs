@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::connection::{empty_log, open_writer};
-use crate::error::OpenStoreError;
+use crate::error::{Kind, OpenStoreError};
 use crate::file::{DbFile, Look};
 use crate::schema::{self, APPLICATION_ID};
 
@@ -43,10 +43,14 @@ pub(crate) fn open(file: &DbFile) -> Result<Connection, OpenStoreError> {
 }
 
 fn migrate(conn: &Connection, file: &DbFile) -> Result<(), OpenStoreError> {
-    schema::migrate(conn, schema::newest()).map_err(|failed| OpenStoreError::Migration {
-        path: file.path().into(),
-        number: failed.number,
-        source: failed.source,
+    schema::migrate(conn, schema::newest()).map_err(|failed| {
+        let path = file.path().into();
+        match Kind::of(&failed.source) {
+            Kind::Full => OpenStoreError::Full { path },
+            Kind::ReadOnly | Kind::Damaged | Kind::Other => {
+                OpenStoreError::Migration { path, number: failed.number, source: failed.source }
+            }
+        }
     })
 }
 
