@@ -5,6 +5,7 @@
 //! ```
 //!
 //! Invariant: at each instant the files hold every key that the database may need, so a crash is mended by a start.
+//! Invariant: one command at a time changes key files of a folder, by a lock on the folder itself ([`hold`]).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -12,6 +13,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use sessions::vault::KeyText;
 use zeroize::Zeroizing;
 
@@ -62,6 +65,14 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
     let desk = Desk::of(&asked.whose)?;
     let place = place(&desk)?;
     let (file, previous) = (place.file().to_owned(), place.previous_file());
+    if !file.exists() {
+        bail!(
+            "the master key is not in {}: where it is handed over in another way, put the new one there and the one \
+             before into encryption.previous_key_file, and start the daemon",
+            file.display()
+        );
+    }
+    let _held = hold(&file)?;
     take_back(&file, &previous)?;
     let answer = if previous.exists() {
         go_on(&desk, &file, &previous, asked)?
@@ -128,6 +139,20 @@ fn open(file: &Path) -> anyhow::Result<File> {
     File::open(file).with_context(|| format!("{} cannot be read", file.display()))
 }
 
+/// Keeps other commands from key files in this folder until it is dropped, or the process ends in any way.
+pub(super) fn hold(file: &Path) -> anyhow::Result<File> {
+    let folder = folder_of(file);
+    let shown = folder.display();
+    let held = File::open(folder).with_context(|| format!("{shown} cannot be opened"))?;
+    match flock(&held, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(held),
+        Err(Errno::WOULDBLOCK) => bail!(
+            "another command is changing the master key in {shown}: nothing was changed; run this again when it has ended"
+        ),
+        Err(error) => Err(error).with_context(|| format!("{shown} cannot be locked")),
+    }
+}
+
 /// Where an exchange was broken off half-way, both names lead to the present key: then nothing has happened yet.
 pub(super) fn take_back(file: &Path, previous: &Path) -> anyhow::Result<()> {
     let of = |file: &Path| fs::symlink_metadata(file).map(|found| (found.dev(), found.ino()));
@@ -144,15 +169,8 @@ fn swap(file: &Path, previous: &Path, to: Option<&Path>) -> anyhow::Result<()> {
     exchange(&draft, file, previous)
 }
 
-/// Writes a new key beside the present one; answers where.
+/// Writes a new key beside the present one, for whoever holds the folder; answers where.
 pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if !file.exists() {
-        bail!(
-            "the master key is not in {}: where it is handed over in another way, put the new one there and the one \
-             before into encryption.previous_key_file, and start the daemon",
-            file.display()
-        );
-    }
     let draft = PathBuf::from(format!("{}.new", file.display()));
     let _ = fs::remove_file(&draft);
     let text = match to {
@@ -177,7 +195,8 @@ pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
 pub(super) fn exchange(draft: &Path, file: &Path, previous: &Path) -> anyhow::Result<()> {
     fs::hard_link(file, previous)
         .with_context(|| format!("{} cannot be made", previous.display()))?;
-    File::open(folder_of(file))?.sync_all()?;
+    // The old key has its other name for good before it loses this one.
+    File::open(folder_of(previous))?.sync_all()?;
     fs::rename(draft, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
     File::open(folder_of(file))?.sync_all()?;
     Ok(())
