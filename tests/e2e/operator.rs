@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 use e2e::{Daemon, FakeTelegram, Home};
+use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
 
 /// A daemon to which Ann and Ben have said something.
@@ -128,6 +129,28 @@ fn a_backup_of_a_running_daemon_comes_back_elsewhere() {
 }
 
 #[test]
+fn a_place_that_somebody_has_is_not_restored_to() {
+    let (telegram, _ann, _ben, mut bot) = with_talk();
+    let backup = path(&bot, "backup.db");
+    bot.operates(&["backup", &backup]);
+    telegram.drained();
+    bot.stops();
+    fs::rename(bot.home().database(), path(&bot, "moved.db")).unwrap();
+    // As a daemon has it that makes a new database there, or another restore.
+    let lock = fs::File::open(format!("{}.lock", bot.home().database().display())).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let draft = format!("{}.restoring", bot.home().database().display());
+    fs::write(&draft, "another's").unwrap();
+    let told = bot.refuses(&["restore", &backup]);
+    assert!(told.contains("another sessionsd is using HOME/data/sessions.db"), "{told}");
+    assert_eq!(fs::read_to_string(&draft).unwrap(), "another's");
+    assert!(!bot.home().database().exists());
+    drop(lock);
+    bot.operates(&["restore", &backup]);
+    assert!(!Path::new(&draft).exists());
+}
+
+#[test]
 fn a_backup_needs_the_key_it_was_made_under() {
     let (_telegram, _ann, _ben, mut bot) = with_talk();
     let backup = path(&bot, "backup.db");
@@ -140,8 +163,10 @@ fn a_backup_needs_the_key_it_was_made_under() {
     fs::remove_file(bot.home().key()).unwrap();
     let told = bot.refuses(&["restore", &backup, "--into", &elsewhere]);
     assert!(told.contains("the master key is not there: HOME/data/master.key"), "{told}");
-    let left = fs::read_dir(&elsewhere).map(|entries| entries.count()).unwrap_or_default();
-    assert_eq!(left, 0, "a refused restore leaves nothing");
+    let left = fs::read_dir(&elsewhere).into_iter().flatten();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    // Whoever removed it could take a lock that another does not see.
+    assert!(left.iter().all(|name| name == "sessions.db.lock"), "{left:?}");
     assert!(!bot.home().key().exists(), "and makes no key");
 }
 
