@@ -151,6 +151,40 @@ fn a_place_that_somebody_has_is_not_restored_to() {
 }
 
 #[test]
+fn a_database_that_was_not_closed_is_not_taken_for_a_whole_one() {
+    let (telegram, _ann, ben, mut bot) = with_talk();
+    bot.talk(&ben, "said last");
+    telegram.drained();
+    bot.dies();
+    let before = bot.home().path().join("before");
+    fs::create_dir(&before).unwrap();
+    let move_to = |from: &Path, to: &Path| {
+        for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+            if entry.file_name().to_string_lossy().starts_with("sessions.db") {
+                fs::rename(entry.path(), to.join(entry.file_name())).unwrap();
+            }
+        }
+    };
+    move_to(&bot.home().data(), &before);
+    assert!(fs::metadata(before.join("sessions.db-wal")).unwrap().len() > 0);
+    let moved = before.join("sessions.db").display().to_string();
+    for command in [&["restore", &moved][..], &["verify", &moved]] {
+        let told = bot.refuses(command);
+        assert!(
+            told.contains("what was committed last is in HOME/before/sessions.db-wal"),
+            "{told}"
+        );
+    }
+    // As it says.
+    move_to(&before, &bot.home().data());
+    bot.operates(&["verify"]);
+    move_to(&bot.home().data(), &before);
+    bot.operates(&["verify", &moved]);
+    let told = bot.operates(&["restore", &moved]);
+    assert!(told.contains("3 sessions, 5 messages."), "{told}");
+}
+
+#[test]
 fn a_backup_needs_the_key_it_was_made_under() {
     let (_telegram, _ann, _ben, mut bot) = with_talk();
     let backup = path(&bot, "backup.db");
