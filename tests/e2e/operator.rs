@@ -261,6 +261,24 @@ fn a_dry_run_counts_what_the_run_removes() {
 }
 
 #[test]
+fn a_clean_up_that_had_to_pass_a_session_over_says_so() {
+    let (_telegram, _ann, _ben, mut bot) = with_talk();
+    let broken = session_of(&bot, 3);
+    bot.stops();
+    let keyless = rusqlite::Connection::open(bot.home().database()).unwrap();
+    // Ann spoke first.
+    let key =
+        "DELETE FROM key WHERE owner = (SELECT session FROM timeline ORDER BY number LIMIT 1)";
+    assert_eq!(keyless.execute(key, ()).unwrap(), 1);
+    drop(keyless);
+    let ended = bot.operator(&["cleanup", "--older-than", "30d"]);
+    let told = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.code, Some(3), "{told}{}", ended.stderr);
+    assert!(told.contains("1 sessions were passed over"), "{told}");
+    assert!(told.contains(&format!("key of session {broken}")), "{told}");
+}
+
+#[test]
 fn a_time_that_is_none_is_told() {
     let bot = Daemon::unconfigured();
     let told = bot.refuses(&["cleanup", "--older-than", "soon"]);

@@ -162,8 +162,8 @@ impl Drop for Bar {
     }
 }
 
-/// `sessionsd cleanup`.
-pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<()> {
+/// `sessionsd cleanup`; answers whether no session was passed over.
+pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<bool> {
     let desk = Desk::of(&asked.whose)?;
     let request = Request::Cleanup {
         older_than_days: asked.older_than,
@@ -172,12 +172,14 @@ pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<()> 
     };
     let answer = desk.ask(&request, None)?;
     let Answer::CleanedUp(cleaned) = &answer else { bail!(ELSE) };
-    desk.show(&answer, || cleaned_up(cleaned))
+    desk.show(&answer, || cleaned_up(cleaned))?;
+    Ok(cleaned.failed == 0)
 }
 
 /// What a clean-up did, in words.
 fn cleaned_up(cleaned: &CleanedUp) -> String {
-    let CleanedUp { sessions, held, checkpoints, messages, scrubbed, dry_run } = *cleaned;
+    let CleanedUp { sessions, held, checkpoints, messages, failed, .. } = cleaned;
+    let CleanedUp { scrubbed, dry_run, .. } = *cleaned;
     let (verb, rest) = if dry_run {
         ("Would remove", "Nothing was changed.")
     } else if scrubbed {
@@ -188,7 +190,13 @@ fn cleaned_up(cleaned: &CleanedUp) -> String {
             "Somebody still reads an older state; until the next clean-up, what was removed is in the database's log.",
         )
     };
+    let passed_over = match &cleaned.first_failure {
+        None => String::new(),
+        Some(first) => format!(
+            "\n{failed} sessions were passed over, what is old of them stays; the first because of this: {first}. `sessionsd verify` says what is wrong."
+        ),
+    };
     format!(
-        "{verb} {sessions} sessions with their keys, {messages} messages, {checkpoints} checkpoints; of {held} sessions only what checkpoints reach is left.\n{rest}"
+        "{verb} {sessions} sessions with their keys, {messages} messages, {checkpoints} checkpoints; of {held} sessions only what checkpoints reach is left.\n{rest}{passed_over}"
     )
 }
