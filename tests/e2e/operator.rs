@@ -37,6 +37,13 @@ fn session_of(bot: &Daemon, messages: u64) -> String {
     found["id"].as_str().unwrap().to_owned()
 }
 
+fn names(folder: &str) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 fn path(bot: &Daemon, name: &str) -> String {
     bot.home().path().join(name).display().to_string()
 }
@@ -213,13 +220,53 @@ fn backups_in_a_folder_are_named_by_time_and_old_ones_go() {
     for _ in 0..3 {
         bot.operates(&["backup", &folder, "--keep", "2"]);
     }
-    let mut names: Vec<_> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
+    let names = names(&folder);
     assert_eq!(names.len(), 3, "{names:?}");
     assert_eq!(names[2], "sessions-of-ann.db", "what is named otherwise is somebody else's");
+}
+
+#[test]
+fn a_backup_that_was_made_just_now_is_not_the_one_that_goes() {
+    let (_telegram, _ann, _ben, bot) = with_talk();
+    let folder = path(&bot, "backups");
+    fs::create_dir(&folder).unwrap();
+    // The clock is behind what it was when these were made.
+    let later = ["sessions-29990101T000000000.db", "sessions-29990102T000000000.db"];
+    later.iter().for_each(|name| fs::write(format!("{folder}/{name}"), "later").unwrap());
+    let made = bot.operates(&["backup", &folder, "--keep", "2"]);
+    let names = names(&folder);
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(made.contains(&names[0]), "{made}: {names:?}");
+    assert_eq!(names[1], later[1]);
+}
+
+#[test]
+fn what_a_killed_backup_left_is_gone_after_the_next() {
+    let (_telegram, _ann, _ben, bot) = with_talk();
+    let folder = path(&bot, "backups");
+    fs::create_dir(&folder).unwrap();
+    let left = |name: &str, text: &str| {
+        let file = format!("{folder}/{name}.partial");
+        fs::write(&file, text).unwrap();
+        file
+    };
+    let database = "SQLite format 3\0 and so on";
+    left("sessions-20260101T000000000.db", database);
+    left("sessions-20260102T000000000.db", "");
+    let written = left("sessions-20260103T000000000.db", database);
+    let written = fs::File::open(written).unwrap();
+    flock(&written, FlockOperation::LockExclusive).unwrap();
+    left("letter", "a letter");
+    bot.operates(&["backup", &folder]);
+    let partial: Vec<_> =
+        names(&folder).into_iter().filter(|name| name.ends_with(".partial")).collect();
+    assert_eq!(partial, ["letter.partial", "sessions-20260103T000000000.db.partial"]);
+
+    // The same where it always has the same name.
+    let file = path(&bot, "backup.db");
+    fs::write(format!("{file}.partial"), database).unwrap();
+    bot.operates(&["backup", &file]);
+    assert!(!Path::new(&format!("{file}.partial")).exists());
 }
 
 #[test]
