@@ -88,3 +88,19 @@ fn root_restores_to_where_the_owner_cannot_come() {
     let verified = bot.operates_json(&["verify"]);
     assert_eq!(verified["found"], 0, "{verified}");
 }
+
+#[test]
+fn root_verifies_a_backup_in_somebody_elses_folder() {
+    if !is_root() {
+        return;
+    }
+    let (_telegram, bot) = with_talk();
+    let folder = bot.home().path().join("theirs");
+    fs::create_dir(&folder).unwrap();
+    give_away(&folder);
+    let backup = folder.join("backup.db").display().to_string();
+    bot.operates(&["backup", &backup]);
+    let verified = bot.operates_json(&["verify", &backup]);
+    assert_eq!(verified["found"], 0, "{verified}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+}

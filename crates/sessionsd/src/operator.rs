@@ -17,7 +17,7 @@ mod restore;
 mod seal;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -27,7 +27,7 @@ use sqlite::SystemEnvironment;
 use crate::arguments::Whose;
 use crate::configuration::{self, Settled};
 use crate::control::{self, Answer, CleanedUp, Progress, Reached, Request};
-use crate::data::{Data, folder_of};
+use crate::data::{Data, Opened, folder_of};
 use crate::operate::Office;
 
 pub(crate) use backup::back_up;
@@ -76,17 +76,7 @@ impl Desk {
 
     /// Does it, with the lock of the database taken.
     fn do_it(&self, request: &Request, file: Option<File>, bar: &Bar) -> anyhow::Result<Answer> {
-        self.do_with(&self.data, request, file, bar)
-    }
-
-    /// The same with other data.
-    fn do_with(
-        &self,
-        data: &Data,
-        request: &Request,
-        file: Option<File>,
-        bar: &Bar,
-    ) -> anyhow::Result<Answer> {
+        let data = &self.data;
         let database = data.database();
         if !database.exists() {
             bail!(
@@ -98,18 +88,8 @@ impl Desk {
         let key = data.find_key()?;
         let config = self.settled.sessions.clone();
         owner::as_owner_of(folder_of(database), || {
-            let mut runtime = tokio::runtime::Builder::new_multi_thread();
-            let runtime = runtime.worker_threads(2).enable_all().build()?;
-            runtime.block_on(async {
-                let opened = data.open_with(key, SystemEnvironment, config).await?;
-                let (manager, database) = (opened.manager, database.to_owned());
-                let office = Office { manager, database, live: None };
-                let mut tell = |progress| {
-                    bar.show(progress);
-                    Ok(())
-                };
-                office.perform(request, file, &mut tell).await
-            })
+            let opening = data.open_with(key, SystemEnvironment, config);
+            perform(opening, database, request, file, bar)
         })
     }
 
@@ -134,6 +114,27 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Does something on the files, once they are opened.
+fn perform(
+    opening: impl Future<Output = anyhow::Result<Opened<SystemEnvironment>>>,
+    database: &Path,
+    request: &Request,
+    file: Option<File>,
+    bar: &Bar,
+) -> anyhow::Result<Answer> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let manager = opening.await?.manager;
+        let office = Office { manager, database: database.to_owned(), live: None };
+        let mut tell = |progress| {
+            bar.show(progress);
+            Ok(())
+        };
+        office.perform(request, file, &mut tell).await
+    })
 }
 
 /// How far it is, on a terminal.
