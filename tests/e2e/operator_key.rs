@@ -134,6 +134,25 @@ fn two_commands_do_not_change_the_key_at_once() {
 }
 
 #[test]
+fn a_key_that_would_be_lost_keeps_a_rotation_from_beginning() {
+    let (_telegram, ann, bot) = with_talk();
+    bot.operates(&["key", "rotate"]);
+    // The database's key has only this name; what is left beside it is the one before.
+    let kept = bot.home().path().join("kept.key");
+    fs::rename(bot.home().key(), &kept).unwrap();
+    bot.operates(&["key", "generate", &bot.home().key().display().to_string()]);
+    let told = bot.refuses(&["key", "rotate"]);
+    assert!(
+        told.contains("holds the master key of this database: put it back, version 2"),
+        "{told}"
+    );
+    fs::rename(&kept, bot.home().key()).unwrap();
+    let told = bot.operates(&["key", "check"]);
+    assert_eq!(told, "HOME/data/master.key holds version 2 of the master key, the current one.\n");
+    bot.talk(&ann, "four");
+}
+
+#[test]
 fn a_backup_from_before_a_rotation_comes_back_under_both_keys() {
     let (_telegram, _ann, mut bot) = with_talk();
     let backup = bot.home().path().join("backup.db").display().to_string();

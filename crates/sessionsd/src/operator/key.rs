@@ -39,8 +39,7 @@ pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {
     let place = place(&desk)?;
     let path = asked.file.clone().unwrap_or_else(|| place.file().to_owned());
     let shown = path.display();
-    let file = File::open(&path).with_context(|| format!("{shown} cannot be read"))?;
-    let answer = desk.ask(&Request::CheckKey, Some(file))?;
+    let answer = desk.ask(&Request::CheckKey, Some(open(&path)?))?;
     let Answer::KeyChecked { version, current, leaving } = answer else { bail!(ELSE) };
     let Some(version) = version else {
         bail!(
@@ -109,23 +108,47 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
 
 /// A rotation was begun and not finished, or what is left of an earlier one is still there.
 fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::Result<Answer> {
-    let checked = desk.ask(&Request::CheckKey, Some(open(file)?))?;
-    let Answer::KeyChecked { version, current, leaving } = checked else { bail!(ELSE) };
+    let (version, current, leaving) = check(desk, file)?;
     match (version, leaving) {
-        // The files were swapped, and the database has not heard of it.
-        (None, None) => desk.ask(&Request::Rotate, Some(open(file)?)),
-        (Some(_), Some(_)) => desk.ask(&Request::Rotate, None),
-        (Some(version), None) if version == current => bail!(
+        // The files were swapped, and the database has not heard of it; if it loses its own key, it is lost.
+        (None, None) => {
+            if check(desk, previous)?.0 != Some(current) {
+                bail!(
+                    "neither {} nor {} holds the master key of this database: put it back, version {current}",
+                    file.display(),
+                    previous.display()
+                );
+            }
+            desk.ask(&Request::Rotate, Some(open(file)?))
+        }
+        (Some(version), Some(_)) => {
+            let finished = desk.ask(&Request::Rotate, None)?;
+            let is_unheard =
+                matches!(finished, Answer::NothingToRotate { version: known } if known != current);
+            // It began, and a daemon whose disk failed in that moment does not know; the key tells it.
+            if is_unheard && version == current {
+                return desk.ask(&Request::Rotate, Some(open(file)?));
+            }
+            Ok(finished)
+        }
+        (Some(_), None) => bail!(
             "{} is left of the last rotation: move it to the backups that were made under it, or destroy it together \
              with them; then rotate again{}",
             previous.display(),
             asked.to.as_ref().map_or("", |_| " with --to")
         ),
-        _ => bail!(
+        (None, Some(_)) => bail!(
             "{} holds no key that this database needs: put its master key back, version {current}",
             file.display()
         ),
     }
+}
+
+/// Which version the key in a file is, the current one, and the one on its way out.
+fn check(desk: &Desk, file: &Path) -> anyhow::Result<(Option<u32>, u32, Option<u32>)> {
+    let checked = desk.ask(&Request::CheckKey, Some(open(file)?))?;
+    let Answer::KeyChecked { version, current, leaving } = checked else { bail!(ELSE) };
+    Ok((version, current, leaving))
 }
 
 pub(super) fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
