@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 use e2e::{Daemon, FakeTelegram, Home};
+use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
 
 /// A daemon to which Ann and Ben have said something.
@@ -34,6 +35,13 @@ fn session_of(bot: &Daemon, messages: u64) -> String {
     let of = |session: &&Value| session["messages"] == messages;
     let found = sessions(bot).iter().find(of).expect("there is one").clone();
     found["id"].as_str().unwrap().to_owned()
+}
+
+fn names(folder: &str) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 fn path(bot: &Daemon, name: &str) -> String {
@@ -137,6 +145,62 @@ fn a_backup_of_a_running_daemon_comes_back_elsewhere() {
 }
 
 #[test]
+fn a_place_that_somebody_has_is_not_restored_to() {
+    let (telegram, _ann, _ben, mut bot) = with_talk();
+    let backup = path(&bot, "backup.db");
+    bot.operates(&["backup", &backup]);
+    telegram.drained();
+    bot.stops();
+    fs::rename(bot.home().database(), path(&bot, "moved.db")).unwrap();
+    // As a daemon has it that makes a new database there, or another restore.
+    let lock = fs::File::open(format!("{}.lock", bot.home().database().display())).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let draft = format!("{}.restoring", bot.home().database().display());
+    fs::write(&draft, "another's").unwrap();
+    let told = bot.refuses(&["restore", &backup]);
+    assert!(told.contains("another sessionsd is using HOME/data/sessions.db"), "{told}");
+    assert_eq!(fs::read_to_string(&draft).unwrap(), "another's");
+    assert!(!bot.home().database().exists());
+    drop(lock);
+    bot.operates(&["restore", &backup]);
+    assert!(!Path::new(&draft).exists());
+}
+
+#[test]
+fn a_database_that_was_not_closed_is_not_taken_for_a_whole_one() {
+    let (telegram, _ann, ben, mut bot) = with_talk();
+    bot.talk(&ben, "said last");
+    telegram.drained();
+    bot.dies();
+    let before = bot.home().path().join("before");
+    fs::create_dir(&before).unwrap();
+    let move_to = |from: &Path, to: &Path| {
+        for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+            if entry.file_name().to_string_lossy().starts_with("sessions.db") {
+                fs::rename(entry.path(), to.join(entry.file_name())).unwrap();
+            }
+        }
+    };
+    move_to(&bot.home().data(), &before);
+    assert!(fs::metadata(before.join("sessions.db-wal")).unwrap().len() > 0);
+    let moved = before.join("sessions.db").display().to_string();
+    for command in [&["restore", &moved][..], &["verify", &moved]] {
+        let told = bot.refuses(command);
+        assert!(
+            told.contains("what was committed last is in HOME/before/sessions.db-wal"),
+            "{told}"
+        );
+    }
+    // As it says.
+    move_to(&before, &bot.home().data());
+    bot.operates(&["verify"]);
+    move_to(&bot.home().data(), &before);
+    bot.operates(&["verify", &moved]);
+    let told = bot.operates(&["restore", &moved]);
+    assert!(told.contains("3 sessions, 5 messages."), "{told}");
+}
+
+#[test]
 fn a_backup_needs_the_key_it_was_made_under() {
     let (_telegram, _ann, _ben, mut bot) = with_talk();
     let backup = path(&bot, "backup.db");
@@ -149,8 +213,10 @@ fn a_backup_needs_the_key_it_was_made_under() {
     fs::remove_file(bot.home().key()).unwrap();
     let told = bot.refuses(&["restore", &backup, "--into", &elsewhere]);
     assert!(told.contains("the master key is not there: HOME/data/master.key"), "{told}");
-    let left = fs::read_dir(&elsewhere).map(|entries| entries.count()).unwrap_or_default();
-    assert_eq!(left, 0, "a refused restore leaves nothing");
+    let left = fs::read_dir(&elsewhere).into_iter().flatten();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    // Whoever removed it could take a lock that another does not see.
+    assert!(left.iter().all(|name| name == "sessions.db.lock"), "{left:?}");
     assert!(!bot.home().key().exists(), "and makes no key");
 }
 
@@ -163,13 +229,53 @@ fn backups_in_a_folder_are_named_by_time_and_old_ones_go() {
     for _ in 0..3 {
         bot.operates(&["backup", &folder, "--keep", "2"]);
     }
-    let mut names: Vec<_> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
+    let names = names(&folder);
     assert_eq!(names.len(), 3, "{names:?}");
     assert_eq!(names[2], "sessions-of-ann.db", "what is named otherwise is somebody else's");
+}
+
+#[test]
+fn a_backup_that_was_made_just_now_is_not_the_one_that_goes() {
+    let (_telegram, _ann, _ben, bot) = with_talk();
+    let folder = path(&bot, "backups");
+    fs::create_dir(&folder).unwrap();
+    // The clock is behind what it was when these were made.
+    let later = ["sessions-29990101T000000000.db", "sessions-29990102T000000000.db"];
+    later.iter().for_each(|name| fs::write(format!("{folder}/{name}"), "later").unwrap());
+    let made = bot.operates(&["backup", &folder, "--keep", "2"]);
+    let names = names(&folder);
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(made.contains(&names[0]), "{made}: {names:?}");
+    assert_eq!(names[1], later[1]);
+}
+
+#[test]
+fn what_a_killed_backup_left_is_gone_after_the_next() {
+    let (_telegram, _ann, _ben, bot) = with_talk();
+    let folder = path(&bot, "backups");
+    fs::create_dir(&folder).unwrap();
+    let left = |name: &str, text: &str| {
+        let file = format!("{folder}/{name}.partial");
+        fs::write(&file, text).unwrap();
+        file
+    };
+    let database = "SQLite format 3\0 and so on";
+    left("sessions-20260101T000000000.db", database);
+    left("sessions-20260102T000000000.db", "");
+    let written = left("sessions-20260103T000000000.db", database);
+    let written = fs::File::open(written).unwrap();
+    flock(&written, FlockOperation::LockExclusive).unwrap();
+    left("letter", "a letter");
+    bot.operates(&["backup", &folder]);
+    let partial: Vec<_> =
+        names(&folder).into_iter().filter(|name| name.ends_with(".partial")).collect();
+    assert_eq!(partial, ["letter.partial", "sessions-20260103T000000000.db.partial"]);
+
+    // The same where it always has the same name.
+    let file = path(&bot, "backup.db");
+    fs::write(format!("{file}.partial"), database).unwrap();
+    bot.operates(&["backup", &file]);
+    assert!(!Path::new(&format!("{file}.partial")).exists());
 }
 
 #[test]
@@ -208,6 +314,24 @@ fn a_dry_run_counts_what_the_run_removes() {
     assert_eq!(messages(&before) - messages(&after), 2);
     let nothing = operates(&cleanup);
     assert_eq!((&nothing["sessions"], &nothing["messages"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn a_clean_up_that_had_to_pass_a_session_over_says_so() {
+    let (_telegram, _ann, _ben, mut bot) = with_talk();
+    let broken = session_of(&bot, 3);
+    bot.stops();
+    let keyless = rusqlite::Connection::open(bot.home().database()).unwrap();
+    // Ann spoke first.
+    let key =
+        "DELETE FROM key WHERE owner = (SELECT session FROM timeline ORDER BY number LIMIT 1)";
+    assert_eq!(keyless.execute(key, ()).unwrap(), 1);
+    drop(keyless);
+    let ended = bot.operator(&["cleanup", "--older-than", "30d"]);
+    let told = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.code, Some(3), "{told}{}", ended.stderr);
+    assert!(told.contains("1 sessions were passed over"), "{told}");
+    assert!(told.contains(&format!("key of session {broken}")), "{told}");
 }
 
 #[test]

@@ -9,8 +9,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::thread;
 
-use e2e::{Daemon, FakeTelegram, Person};
+use e2e::{Daemon, FakeTelegram, Person, Signal};
+use rustix::fs::{FlockOperation, flock};
 
 fn with_talk() -> (FakeTelegram, Person, Daemon) {
     let telegram = FakeTelegram::start();
@@ -92,6 +95,61 @@ fn an_exchange_of_keys_that_was_broken_off_half_way_is_begun_again() {
     assert!(!beside(&bot, ".new").exists());
     bot.talk(&ann, "four");
     bot.stops();
+}
+
+#[test]
+fn two_commands_do_not_change_the_key_at_once() {
+    let (_telegram, ann, mut bot) = with_talk();
+    let old = fs::read_to_string(bot.home().key()).unwrap();
+    // A daemon that does not answer: the first command waits for it, the keys swapped.
+    bot.signal(Signal::STOP);
+    let mut first = bot.operator_command(&["key", "rotate"]);
+    let first = first.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while fs::read_to_string(bot.home().key()).unwrap() == old {
+        thread::yield_now();
+    }
+    let new = fs::read_to_string(bot.home().key()).unwrap();
+    let told = bot.refuses(&["key", "rotate"]);
+    assert!(told.contains("another command is changing the master key in HOME/data"), "{told}");
+    bot.signal(Signal::CONT);
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert_eq!(fs::read_to_string(bot.home().key()).unwrap(), new);
+    assert_eq!(fs::read_to_string(beside(&bot, ".previous")).unwrap(), old);
+    bot.talk(&ann, "four");
+    bot.stops();
+
+    // The same holds for what is made anew while no daemon runs.
+    fs::remove_file(beside(&bot, ".previous")).unwrap();
+    let held = fs::File::open(bot.home().data()).unwrap();
+    flock(&held, FlockOperation::LockExclusive).unwrap();
+    for command in [&["key", "rotate"][..], &["key", "rotate", "--compromised"]] {
+        let told = bot.refuses(command);
+        assert!(told.contains("another command is changing the master key"), "{told}");
+    }
+    assert!(!beside(&bot, ".previous").exists() && !beside(&bot, ".new").exists());
+    drop(held);
+    bot.operates(&["key", "rotate", "--compromised"]);
+    assert_sound(&bot);
+}
+
+#[test]
+fn a_key_that_would_be_lost_keeps_a_rotation_from_beginning() {
+    let (_telegram, ann, bot) = with_talk();
+    bot.operates(&["key", "rotate"]);
+    // The database's key has only this name; what is left beside it is the one before.
+    let kept = bot.home().path().join("kept.key");
+    fs::rename(bot.home().key(), &kept).unwrap();
+    bot.operates(&["key", "generate", &bot.home().key().display().to_string()]);
+    let told = bot.refuses(&["key", "rotate"]);
+    assert!(
+        told.contains("holds the master key of this database: put it back, version 2"),
+        "{told}"
+    );
+    fs::rename(&kept, bot.home().key()).unwrap();
+    let told = bot.operates(&["key", "check"]);
+    assert_eq!(told, "HOME/data/master.key holds version 2 of the master key, the current one.\n");
+    bot.talk(&ann, "four");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use e2e::{Daemon, FakeTelegram, Fault, Signal};
+use rustix::fs::{FlockOperation, flock};
 
 #[test]
 fn status_tells_of_channels_and_troubles_and_ends_with_3_when_something_is_wrong() {
@@ -66,6 +67,30 @@ fn a_daemon_is_found_through_a_link_to_its_database() {
     bot.sets("encryption.key_file", bot.home().key().display().to_string());
     assert!(bot.operates(&["status"]).contains("telegram: connected since "));
     assert!(bot.operates(&["sessions", "list"]).contains("1 of 1 sessions"));
+}
+
+#[test]
+fn a_backup_is_verified_by_one_command_at_a_time() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let bot = Daemon::beside(&telegram).start();
+    bot.talk(&ann, "one");
+    let backup = bot.home().path().join("backup.db").display().to_string();
+    bot.operates(&["backup", &backup]);
+    let copy = format!("{backup}.verifying");
+    // Another command is at it.
+    fs::write(&copy, "another's").unwrap();
+    let lock = fs::File::create(format!("{copy}.lock")).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let told = bot.refuses(&["verify", &backup]);
+    assert!(told.contains("HOME/backup.db is being verified already"), "{told}");
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "another's");
+    // It was killed.
+    drop(lock);
+    bot.operates(&["verify", &backup]);
+    let names = fs::read_dir(bot.home().path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = names.filter(|name| name.to_string_lossy().contains("verifying")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

@@ -78,8 +78,8 @@ class Manager:
         self.socket.settimeout(PATIENCE)
         os.chmod(path, 0o666)
         os.makedirs(inside(STATE), exist_ok=True)
-        # systemd mounts this for the service alone.
-        os.chmod(inside("/var/lib/private"), 0o711)
+        # Root's alone, as systemd makes it.
+        os.chmod(inside("/var/lib/private"), 0o700)
         os.chmod(inside(STATE), 0o700)
         os.chown(inside(STATE), USER, USER)
         if not os.path.islink(inside("/var/lib/sessionsd")):
@@ -106,8 +106,12 @@ class Manager:
             "NOTIFY_SOCKET": "/run/notify/socket",
             "WATCHDOG_USEC": "2000000",
         }
-        who = f"--userspec={USER}:{USER}"
-        command = ["chroot", who, ROOT, "/usr/bin/sessionsd", "run"]
+        # For the service alone systemd lays a folder over it that lets everybody through to this one state.
+        state, private = inside(STATE), inside("/var/lib/private")
+        lay = f"mount --bind {state} /mnt && mount -t tmpfs -o mode=0755 private {private}"
+        lay += f" && mkdir {state} && mount --move /mnt {state}"
+        as_user = f"exec chroot --userspec={USER}:{USER} {ROOT} /usr/bin/sessionsd run"
+        command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", f"{lay} && {as_user}"]
         self.child = subprocess.Popen(command, env={**self.environment, **given})
         self.hears("READY=1")
         self.hears("WATCHDOG=1")

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sessions::id::{IdBytes, QueueKeyId, SessionId};
-use sessions::manager::{AddMessage, GetOrCreate, HistoryOptions, Progress, Rotation};
+use sessions::manager::{AddMessage, GetOrCreate, HistoryOptions, KeyCheck, Progress, Rotation};
 use sessions::model::Role;
 use sessions::store::conformance::block_on;
 use sessions::store::memory::MemoryStore;
@@ -171,6 +171,34 @@ fn a_rotation_that_is_killed_at_any_commit_goes_on_with_both_keys() {
         drop(manager);
         all_open(&store, &world, 1, &sessions);
     }
+}
+
+#[test]
+fn a_rotation_that_began_unheard_is_told_of_and_goes_on_with_the_new_key() {
+    let (store, world, sessions) = lived_in(300);
+    // Another manager's commit, as that of one whose disk failed in the moment in which it happened.
+    let unheard = open(&store, &world, sealed(0)).unwrap();
+    let manager = open(&store, &world, sealed(0)).unwrap();
+    let killed =
+        catch_unwind(AssertUnwindSafe(|| block_on(manager.rotate(text(1), |_| panic!("killed")))));
+    assert!(killed.is_err());
+    drop(manager);
+
+    assert_eq!(unheard.rotation(), None);
+    let check = |key| {
+        let KeyCheck { version, current, leaving } =
+            block_on(unheard.check_key(&text(key))).unwrap();
+        (version.map(|it| it.0), current.0, leaving.map(|it| it.0))
+    };
+    assert_eq!(check(0), (Some(1), 2, Some(1)));
+    assert_eq!(check(1), (Some(2), 2, Some(1)));
+    assert_eq!(check(2), (None, 2, Some(1)));
+    assert_eq!(block_on(unheard.resume_rotation(|_| ())).unwrap(), None, "it does not know");
+    let report = block_on(unheard.rotate(text(1), |_| ())).unwrap();
+    assert_eq!((report.version, report.keys), (KeyVersion(2), 300));
+    assert_eq!(check(1), (Some(2), 2, None));
+    drop(unheard);
+    all_open(&store, &world, 1, &sessions);
 }
 
 /// What opening comes to, in short.

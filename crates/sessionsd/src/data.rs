@@ -131,13 +131,25 @@ impl Data {
         config: sessions::Config,
     ) -> anyhow::Result<Opened<E>> {
         let is_new = self.is_new()?;
+        let store = SqliteStore::open(&self.database)?;
+        self.open_store(store, is_new, key, environment, config).await
+    }
+
+    /// The same with the database opened already.
+    pub(crate) async fn open_store<E: Environment>(
+        &self,
+        store: SqliteStore,
+        is_new: bool,
+        key: Key,
+        environment: E,
+        config: sessions::Config,
+    ) -> anyhow::Result<Opened<E>> {
         let Key { text, previous, from, made } = key;
         let source = match (text, previous) {
             (None, _) => KeySource::Plain,
             (Some(current), None) => KeySource::Sealed(current),
             (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
         };
-        let store = SqliteStore::open(&self.database)?;
         match leftover::remove_all(&self.database) {
             Ok(false) => {}
             Ok(true) => tracing::warn!(

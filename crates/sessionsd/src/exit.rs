@@ -18,7 +18,7 @@ pub(crate) const TABLE: &str = "Exit codes:
   0   done
   1   could not be done; what went wrong is on standard error
   2   called wrongly
-  3   done, and something was found that needs attention (doctor, status, verify)
+  3   done, and something was found that needs attention (cleanup, doctor, status, verify)
   78  what is configured cannot be used; starting again does not help";
 
 /// The code for an error: whether trying again may help.

@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         }),
         Command::Encrypt(asked) => with_log(|| operator::encrypt(&asked)),
         Command::Decrypt(asked) => with_log(|| operator::decrypt(&asked)),
-        Command::Cleanup(asked) => with_log(|| operator::clean_up(&asked)),
+        Command::Cleanup(asked) => return verdict(with_log(|| operator::clean_up(&asked))),
         Command::Backup(asked) => with_log(|| operator::back_up(&asked)),
         Command::Restore(asked) => with_log(|| operator::restore(&asked)),
     };

@@ -110,7 +110,15 @@ async fn clean_up(bot: &Daemon, retention: Retention) {
         tokio::time::sleep(LOOKING).await;
         report.scrubbed = bot.manager().store().scrub().await.unwrap_or(false);
     }
-    let CleanupReport { sessions, held, checkpoints, messages, scrubbed } = report;
+    let CleanupReport { sessions, held, checkpoints, messages, scrubbed, .. } = report;
+    if let Some(first) = report.first_failure {
+        let failed = report.failed;
+        tracing::error!(
+            failed,
+            first,
+            "sessions were passed over, what is old of them stays; `sessionsd verify` says what is wrong"
+        );
+    }
     tracing::info!(sessions, held, checkpoints, messages, scrubbed, "what is old was removed");
 }
 

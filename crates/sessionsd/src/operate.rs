@@ -113,6 +113,8 @@ impl Office {
             held: report.held,
             checkpoints: report.checkpoints,
             messages: report.messages,
+            failed: report.failed,
+            first_failure: report.first_failure,
             scrubbed: report.scrubbed,
             dry_run,
         }))

@@ -18,7 +18,7 @@ mod restore;
 mod seal;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,7 +28,7 @@ use sqlite::SystemEnvironment;
 use crate::arguments::Whose;
 use crate::configuration::{self, Settled};
 use crate::control::{self, Answer, CleanedUp, Progress, Reached, Request};
-use crate::data::{Data, folder_of};
+use crate::data::{Data, Opened, folder_of};
 use crate::operate::Office;
 
 pub(crate) use backup::back_up;
@@ -78,17 +78,7 @@ impl Desk {
 
     /// Does it, with the lock of the database taken.
     fn do_it(&self, request: &Request, file: Option<File>, bar: &Bar) -> anyhow::Result<Answer> {
-        self.do_with(&self.data, request, file, bar)
-    }
-
-    /// The same with other data.
-    fn do_with(
-        &self,
-        data: &Data,
-        request: &Request,
-        file: Option<File>,
-        bar: &Bar,
-    ) -> anyhow::Result<Answer> {
+        let data = &self.data;
         let database = data.database();
         if !database.exists() {
             bail!(
@@ -100,18 +90,8 @@ impl Desk {
         let key = data.find_key()?;
         let config = self.settled.sessions.clone();
         owner::as_owner_of(folder_of(database), || {
-            let mut runtime = tokio::runtime::Builder::new_multi_thread();
-            let runtime = runtime.worker_threads(2).enable_all().build()?;
-            runtime.block_on(async {
-                let opened = data.open_with(key, SystemEnvironment, config).await?;
-                let (manager, database) = (opened.manager, database.to_owned());
-                let office = Office { manager, database, live: None };
-                let mut tell = |progress| {
-                    bar.show(progress);
-                    Ok(())
-                };
-                office.perform(request, file, &mut tell).await
-            })
+            let opening = data.open_with(key, SystemEnvironment, config);
+            perform(opening, database, request, file, bar)
         })
     }
 
@@ -136,6 +116,27 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Does something on the files, once they are opened.
+fn perform(
+    opening: impl Future<Output = anyhow::Result<Opened<SystemEnvironment>>>,
+    database: &Path,
+    request: &Request,
+    file: Option<File>,
+    bar: &Bar,
+) -> anyhow::Result<Answer> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let manager = opening.await?.manager;
+        let office = Office { manager, database: database.to_owned(), live: None };
+        let mut tell = |progress| {
+            bar.show(progress);
+            Ok(())
+        };
+        office.perform(request, file, &mut tell).await
+    })
 }
 
 /// How far it is, on a terminal.
@@ -164,8 +165,8 @@ impl Drop for Bar {
     }
 }
 
-/// `sessionsd cleanup`.
-pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<()> {
+/// `sessionsd cleanup`; answers whether no session was passed over.
+pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<bool> {
     let desk = Desk::of(&asked.whose)?;
     let request = Request::Cleanup {
         older_than_days: asked.older_than,
@@ -174,12 +175,14 @@ pub(crate) fn clean_up(asked: &crate::arguments::Cleanup) -> anyhow::Result<()> 
     };
     let answer = desk.ask(&request, None)?;
     let Answer::CleanedUp(cleaned) = &answer else { bail!(ELSE) };
-    desk.show(&answer, || cleaned_up(cleaned))
+    desk.show(&answer, || cleaned_up(cleaned))?;
+    Ok(cleaned.failed == 0)
 }
 
 /// What a clean-up did, in words.
 fn cleaned_up(cleaned: &CleanedUp) -> String {
-    let CleanedUp { sessions, held, checkpoints, messages, scrubbed, dry_run } = *cleaned;
+    let CleanedUp { sessions, held, checkpoints, messages, failed, .. } = cleaned;
+    let CleanedUp { scrubbed, dry_run, .. } = *cleaned;
     let (verb, rest) = if dry_run {
         ("Would remove", "Nothing was changed.")
     } else if scrubbed {
@@ -190,7 +193,13 @@ fn cleaned_up(cleaned: &CleanedUp) -> String {
             "Somebody still reads an older state; until the next clean-up, what was removed is in the database's log.",
         )
     };
+    let passed_over = match &cleaned.first_failure {
+        None => String::new(),
+        Some(first) => format!(
+            "\n{failed} sessions were passed over, what is old of them stays; the first because of this: {first}. `sessionsd verify` says what is wrong."
+        ),
+    };
     format!(
-        "{verb} {sessions} sessions with their keys, {messages} messages, {checkpoints} checkpoints; of {held} sessions only what checkpoints reach is left.\n{rest}"
+        "{verb} {sessions} sessions with their keys, {messages} messages, {checkpoints} checkpoints; of {held} sessions only what checkpoints reach is left.\n{rest}{passed_over}"
     )
 }

@@ -40,6 +40,15 @@ pub enum OpenStoreError {
         /// The database.
         path: PathBuf,
     },
+    /// It is to be read as it is, and a part of it is in its log.
+    #[error(
+        "{path} was not closed: what was committed last is in {path}-wal. Put all files whose names begin like it back \
+         in the place of a database and run `sessionsd verify` there, which carries the log into it; then run this again"
+    )]
+    NotClosed {
+        /// The database.
+        path: PathBuf,
+    },
     /// A newer program wrote it.
     #[error(
         "{path} was written by a newer sessionsd (its version is {found}, this program knows up to {known}): \

@@ -4,7 +4,7 @@
 //! claim ─▶ open, read, close ─▶ … another file is made … ─▶ replace_by
 //! ```
 //!
-//! The lock lies beside the database and not on it (`lock`), so it holds over a rename.
+//! The lock lies beside the database and not on it (`lock`), so it holds over a rename, and where there is no database yet.
 //!
 //! Not here: what the other file is, and whether it is any good.
 //!
@@ -14,6 +14,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 
 use crate::error::OpenStoreError;
 use crate::file::{DbFile, Look};
@@ -45,6 +48,16 @@ impl Claim {
         if file.look()? == Look::Absent {
             return Err(OpenStoreError::NotADatabase { path: path.into() });
         }
+        Ok(Self { file, lock })
+    }
+
+    /// Takes the place of a database, whether there is one or not. The folder must be there.
+    ///
+    /// # Errors
+    /// When somebody has it, or it can be no file.
+    pub fn take_place(path: &Path) -> Result<Self, OpenStoreError> {
+        let file = DbFile::at(path)?;
+        let lock = Arc::new(Lock::take(&file)?);
         Ok(Self { file, lock })
     }
 
@@ -87,19 +100,37 @@ impl Claim {
     /// When somebody has either open, or the system fails: then the old one is in its place, or the new one.
     pub fn replace_by(&self, other: &Path) -> Result<(), OpenStoreError> {
         self.look_closed()?;
+        self.put(other, |from, to| fs::rename(from, to))
+    }
+
+    /// Puts a database where there is none, a closed one in the same folder. This stays claimed.
+    ///
+    /// # Errors
+    /// When something is there, somebody has the other one open, or the system fails.
+    pub fn fill_by(&self, other: &Path) -> Result<(), OpenStoreError> {
+        self.look_closed()?;
+        self.put(other, rename_to_nothing)
+    }
+
+    fn put(
+        &self,
+        other: &Path,
+        rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
+    ) -> Result<(), OpenStoreError> {
         let other_file = DbFile::at(other)?;
-        if other_file.look()? == Look::Absent {
-            return Err(OpenStoreError::NotADatabase { path: other.into() });
-        }
+        // Comes first: a look at a database with a log leaves something there itself.
         if LOG.iter().any(|suffix| other_file.beside(suffix).exists()) {
             return Err(OpenStoreError::Open { path: other.into() });
         }
-        let replace = || -> io::Result<()> {
+        if other_file.look()? == Look::Absent {
+            return Err(OpenStoreError::NotADatabase { path: other.into() });
+        }
+        let put = || -> io::Result<()> {
             File::open(other_file.path())?.sync_all()?;
-            fs::rename(other_file.path(), self.path())?;
+            rename(other_file.path(), self.path())?;
             File::open(self.file.folder())?.sync_all()
         };
-        replace().map_err(|error| OpenStoreError::from_io(self.path(), error))
+        put().map_err(|error| OpenStoreError::from_io(self.path(), error))
     }
 
     fn refuse_if_open(&self) -> Result<(), OpenStoreError> {
@@ -107,5 +138,15 @@ impl Claim {
             return Ok(());
         }
         Err(OpenStoreError::Locked { path: self.path().into() })
+    }
+}
+
+/// Renames a file, unless something has the name already.
+fn rename_to_nothing(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Not every file system can. Whoever heeds the lock makes none meanwhile.
+        Err(Errno::INVAL) if fs::symlink_metadata(to).is_err() => fs::rename(from, to),
+        Err(Errno::INVAL) => Err(io::ErrorKind::AlreadyExists.into()),
+        ended => Ok(ended?),
     }
 }

@@ -89,9 +89,14 @@ impl DbFile {
         PathBuf::from(name)
     }
 
+    /// Whether a write-ahead log with something in it lies beside it.
+    pub(crate) fn has_log(&self) -> bool {
+        fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0)
+    }
+
     /// Tells what is there, without changing it.
     pub(crate) fn look(&self) -> Result<Look, OpenStoreError> {
-        let has_log = fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0);
+        let has_log = self.has_log();
         let length = match fs::metadata(&self.path) {
             Ok(found) => found.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,

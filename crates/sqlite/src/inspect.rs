@@ -25,9 +25,13 @@ pub struct Inspection {
 /// Opens a database for reading and checks its structure: every page, every index.
 ///
 /// # Errors
-/// When it is none, is from a newer program, or is damaged.
+/// When it is none, is from a newer program, or is damaged; when its log is not carried into it, as this reads the file
+/// alone.
 pub fn inspect(path: &Path) -> Result<Inspection, OpenStoreError> {
     let file = DbFile::at(path)?;
+    if file.has_log() {
+        return Err(OpenStoreError::NotClosed { path: file.path().into() });
+    }
     if file.look()? == Look::Absent {
         return Err(OpenStoreError::NotADatabase { path: path.into() });
     }

@@ -66,6 +66,32 @@ fn another_file_takes_the_name_while_nobody_else_can_have_it() {
 }
 
 #[test]
+fn a_place_without_a_database_is_kept_from_others_until_it_has_one() {
+    let _no_child = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+    let (folder, longer) = populated(7);
+    let db = folder.path().join("place.db");
+    let claim = Claim::take_place(&db).unwrap();
+    assert!(matches!(SqliteStore::open(&db), Err(OpenStoreError::Locked { .. })));
+    assert!(matches!(Claim::take_place(&db), Err(OpenStoreError::Locked { .. })));
+    assert!(!db.exists() && !beside(&db, ".new").exists());
+
+    let other = claim.beside(".other");
+    fs::copy(&longer, &other).unwrap();
+    // What is in a log would be left behind.
+    fs::write(beside(&other, "-wal"), "a log").unwrap();
+    assert!(claim.fill_by(&other).is_err());
+    fs::remove_file(beside(&other, "-wal")).unwrap();
+    fs::write(&db, "somebody was quicker").unwrap();
+    assert!(claim.fill_by(&other).is_err());
+    assert_eq!(fs::read(&db).unwrap(), b"somebody was quicker");
+    fs::remove_file(&db).unwrap();
+    claim.fill_by(&other).unwrap();
+    assert!(!other.exists());
+    drop(claim);
+    assert_eq!(positions(&SqliteStore::open(&db).unwrap(), 1).len(), 7);
+}
+
+#[test]
 fn what_is_no_database_is_neither_claimed_nor_put_in_its_place() {
     let _no_child = STARTING.read().unwrap_or_else(PoisonError::into_inner);
     let (folder, db) = populated(3);

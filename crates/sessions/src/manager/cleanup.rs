@@ -4,13 +4,17 @@
 //! kept; and by journal entries within the undo window. One session at a time is planned (`plan`), then detached: one
 //! commit, which expects the lane as it was planned, takes away every way back to what goes. Only then are rows removed,
 //! in small commits, a session's key last, so that a crash at any instant leaves a store that the next clean-up finishes.
+//! A session that cannot be looked at or removed is counted and passed over: it does not keep the others.
 //!
 //! Invariant: a current session is never removed, and nothing within the undo window is.
 //! Invariant: what was unreachable when its session was detached stays so. A timeline grows only at a head that is its
 //! tip, and its tip is not lowered when its rows are cut, so no position is ever used again.
+//! Invariant: no row is removed before a commit has shown that the lane is as it was planned.
 
 mod plan;
 
+use std::error::Error;
+use std::iter::successors;
 use std::time::Duration;
 
 use crate::environment::Environment;
@@ -19,7 +23,7 @@ use crate::id::SessionId;
 use crate::model::{Session, SessionState};
 use crate::seal;
 use crate::store::rows::{KeyPurpose, Write};
-use crate::store::{After, Commit, Committed, Order, Store, Stretch};
+use crate::store::{After, Commit, Committed, Order, Store, StoreError, Stretch};
 
 use super::{ATTEMPTS, SessionManager};
 use plan::Plan;
@@ -41,7 +45,7 @@ pub struct Cleanup {
 }
 
 /// What a clean-up did, or would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CleanupReport {
     /// Sessions removed, their keys destroyed.
     pub sessions: u64,
@@ -51,6 +55,10 @@ pub struct CleanupReport {
     pub checkpoints: u64,
     /// Messages removed.
     pub messages: u64,
+    /// Sessions that were passed over, as they could not be looked at or removed; they are tried again next time.
+    pub failed: u64,
+    /// Why the first of those was.
+    pub first_failure: Option<String>,
     /// Whether nothing of it is left in any file of the store: `false` while somebody reads an older state.
     pub scrubbed: bool,
 }
@@ -59,7 +67,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     /// Removes what is old and unreachable.
     ///
     /// # Errors
-    /// When the store fails or a row does not open; what was removed until then stays removed.
+    /// When the store fails; what was removed until then stays removed. What is wrong with one session is in the report.
     pub async fn cleanup(&self, asked: Cleanup) -> Result<CleanupReport, Failure> {
         let now = self.inner.environment.now();
         let mut report = CleanupReport::default();
@@ -72,7 +80,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 let Some(last) = rows.last() else { break };
                 after = Some((last.last_activity_at, *last.id.as_bytes()));
                 for row in &rows {
-                    self.clean_up_session(row.id, &asked, &mut report).await?;
+                    let cleaned = self.clean_up_session(row.id, &asked, &mut report).await;
+                    cleaned.or_else(|fault| report.pass_over(fault))?;
                 }
             }
         }
@@ -87,7 +96,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         id: SessionId,
         asked: &Cleanup,
         report: &mut CleanupReport,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Fault> {
         for _ in 0..ATTEMPTS {
             let Some(plan) = self.plan(id, asked).await? else { return Ok(()) };
             if asked.dry_run {
@@ -96,8 +105,8 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 return Ok(());
             }
             if self.detach(&plan).await? {
-                plan.count_into(report);
                 report.messages += self.remove(&plan).await?;
+                plan.count_into(report);
                 return Ok(());
             }
         }
@@ -106,7 +115,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     }
 
     /// Takes away every way back to what goes, unless the lane has moved on since it was planned.
-    async fn detach(&self, plan: &Plan) -> Result<bool, Failure> {
+    async fn detach(&self, plan: &Plan) -> Result<bool, Fault> {
         let session = &plan.session;
         let mut writes: Vec<Write> =
             plan.doomed.iter().map(|checkpoint| Write::DropCheckpoint(*checkpoint)).collect();
@@ -121,12 +130,26 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             let emptied = Session { state: SessionState::Held, end: None, ..session.clone() };
             writes.push(Write::PutSession(seal::seal_session(&key, &emptied)?));
         }
-        if writes.is_empty() {
+        if writes.is_empty() && !self.has_unreached(plan).await? {
             return Ok(true);
         }
+        // Where nothing is to be written this compares only: what came after the plan was begun is not in it.
         let expect = vec![(session.lane, plan.version)];
         let commit = Commit { expect, writes, ..Commit::default() };
         Ok(matches!(self.inner.store.commit(commit).await?, Committed::Done(_)))
+    }
+
+    /// Whether a row is left that nothing reaches.
+    async fn has_unreached(&self, plan: &Plan) -> Result<bool, Fault> {
+        if plan.goes_whole() || !plan.empty_timelines().is_empty() {
+            return Ok(true);
+        }
+        for stretch in plan.unreached() {
+            if !self.inner.store.messages(stretch, Order::NewestFirst, 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Removes what nothing reaches; answers how many messages that were.
@@ -178,6 +201,36 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         let receipt = self.commit_free(Commit { writes, ..Commit::default() }).await?;
         Ok(receipt.cut)
     }
+}
+
+impl CleanupReport {
+    /// Takes down that a session was passed over. A fault that all of them would meet is given back.
+    fn pass_over(&mut self, fault: Fault) -> Result<(), Fault> {
+        match fault {
+            Fault::Store(
+                StoreError::Full(_)
+                | StoreError::ReadOnly(_)
+                | StoreError::Unresolved(_)
+                | StoreError::Closed,
+            )
+            | Fault::Entropy(_) => return Err(fault),
+            // A store that reads nothing any more does not list the next sessions either.
+            Fault::Store(StoreError::Io(_) | StoreError::Damaged(_))
+            | Fault::Row(_)
+            | Fault::Key { .. }
+            | Fault::Seal(_)
+            | Fault::Contended(_) => {}
+        }
+        self.failed += 1;
+        self.first_failure.get_or_insert_with(|| in_words(&fault));
+        Ok(())
+    }
+}
+
+/// An error with all that it came from.
+fn in_words(error: &dyn Error) -> String {
+    let causes = successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }
 
 fn count(len: usize) -> u64 {

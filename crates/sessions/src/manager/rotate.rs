@@ -53,6 +53,17 @@ pub struct Rotation {
     pub to: KeyVersion,
 }
 
+/// A key, and the versions of the master key that a store needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyCheck {
+    /// The version that it is; `None` if it is none that the store needs.
+    pub version: Option<KeyVersion>,
+    /// The current version.
+    pub current: KeyVersion,
+    /// The one on its way out, while a rotation is not complete.
+    pub leaving: Option<KeyVersion>,
+}
+
 /// What a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotationReport {
@@ -151,12 +162,18 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
         ring.previous_version().map(|from| Rotation { from, to: ring.version() })
     }
 
-    /// Which version of the master key a text is; `None` if it is none that this store needs.
+    /// Which version of the master key a text is, and which ones this store needs. By the header, so also where a commit
+    /// that began a rotation happened and was not heard of.
     ///
     /// # Errors
     /// When the store fails, or a passphrase cannot be made into a key.
-    pub async fn key_version_of(&self, text: &KeyText) -> Result<Option<KeyVersion>, RotateError> {
-        Ok(master::version_of(&self.header().await?, text)?)
+    pub async fn check_key(&self, text: &KeyText) -> Result<KeyCheck, RotateError> {
+        let header = self.header().await?;
+        Ok(KeyCheck {
+            version: master::version_of(&header, text)?,
+            current: header.key_version,
+            leaving: header.previous.map(|previous| previous.version),
+        })
     }
 
     /// The version of the master key that new keys are wrapped under; 0 if nothing is sealed.

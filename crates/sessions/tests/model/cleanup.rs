@@ -7,9 +7,9 @@ use sessions::decide::Outcome;
 use sessions::id::SessionId;
 use sessions::manager::{Ask, CheckpointRef, Cleanup, CleanupReport};
 use sessions::model::Words;
-use sessions::store::Store;
 use sessions::store::conformance::block_on;
-use sessions::store::rows::KeyPurpose;
+use sessions::store::rows::{KeyPurpose, Write};
+use sessions::store::{Commit, Store};
 
 use super::lane::{DAY, Lane};
 
@@ -60,6 +60,46 @@ fn a_current_session_is_never_removed() {
     let nothing = CleanupReport { scrubbed: true, ..CleanupReport::default() };
     assert_eq!(lane.cleans_up(Duration::ZERO, false), nothing);
     assert_eq!(lane.history(), ["a", "b"]);
+}
+
+#[test]
+fn a_first_message_that_comes_while_its_session_is_planned_stays() {
+    let lane = Lane::new();
+    lane.says(&["a"]);
+    lane.does(Ask::New(None));
+    lane.wait(Duration::from_hours(24));
+    let other = lane.once_more();
+    // The clean-up looks once, and once for each session that it plans, after it has read that.
+    lane.happens_at_look(1, move || {
+        other.says(&["b"]);
+        other.does(Ask::Clear);
+        other.says(&["c"]);
+    });
+    let asked = Cleanup { older_than: DAY * 365, keep_checkpoints: true, dry_run: false };
+    let report = block_on(lane.manager.cleanup(asked)).unwrap();
+    assert_eq!((report.messages, report.failed), (0, 0), "{report:?}");
+    assert_eq!(lane.history(), ["c"]);
+    lane.does(Ask::Undo);
+    assert_eq!(lane.history(), ["b"]);
+}
+
+#[test]
+fn a_session_that_does_not_open_does_not_keep_the_others() {
+    let lane = Lane::new();
+    lane.says(&["a"]);
+    let first = lane.current();
+    lane.does(Ask::New(Some(Words::user("b"))));
+    let second = lane.current();
+    lane.does(Ask::New(Some(Words::user("now"))));
+    let writes = vec![Write::DestroyKey(KeyPurpose::Session, *first.as_bytes())];
+    block_on(lane.manager.store().commit(Commit { writes, ..Commit::default() })).unwrap();
+    lane.wait(LONG_AGO);
+    // Another one has not kept the key in mind.
+    let report = lane.once_more().cleans_up(DAY, true);
+    assert_eq!((report.sessions, report.messages, report.failed), (1, 1, 1), "{report:?}");
+    let why = report.first_failure.unwrap();
+    assert!(why.contains(&first.to_string()), "{why}");
+    assert!(!has_key(&lane, second));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One person's lane in a store of its own, with a clock that the test moves.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sessions::decide::Outcome;
@@ -25,10 +25,21 @@ const ALL: usize = 10_000;
 pub(super) struct World {
     now: Arc<AtomicI64>,
     drawn: Arc<AtomicU64>,
+    /// What happens at a look at the clock, after so many others.
+    at_look: Arc<Mutex<Option<(u32, Happening)>>>,
 }
+
+type Happening = Box<dyn FnOnce() + Send>;
 
 impl Environment for World {
     fn now(&self) -> Timestamp {
+        let mut at_look = self.at_look.lock().unwrap();
+        let due = at_look.take_if(|(looks, _)| *looks == 0);
+        if let Some((looks, _)) = at_look.as_mut() {
+            *looks -= 1;
+        }
+        drop(at_look);
+        due.into_iter().for_each(|(_, happens)| happens());
         Timestamp::from_millis(1_772_366_400_000 + self.now.load(Ordering::Relaxed))
     }
 
@@ -56,6 +67,19 @@ impl Lane {
             zone: ZoneSetting::default(),
         });
         Self { manager: block_on(opening).unwrap(), world, at }
+    }
+
+    /// The same lane, through another manager on the same store.
+    pub(super) fn once_more(&self) -> Self {
+        let (store, world) = (self.manager.store().clone(), self.world.clone());
+        let key = KeySource::Sealed(KeyText::parse(&"5e".repeat(32)).unwrap());
+        let opening = SessionManager::open(store, world.clone(), Config::default(), key);
+        Self { manager: block_on(opening).unwrap(), world, at: self.at.clone() }
+    }
+
+    /// Has something happen when somebody looks at the clock, after so many other looks.
+    pub(super) fn happens_at_look(&self, looks: u32, happens: impl FnOnce() + Send + 'static) {
+        *self.world.at_look.lock().unwrap() = Some((looks, Box::new(happens)));
     }
 
     pub(super) fn wait(&self, duration: Duration) {

@@ -274,12 +274,16 @@ pub(crate) struct Imported {
 }
 
 /// What a clean-up removed, or would remove.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CleanedUp {
     pub(crate) sessions: u64,
     pub(crate) held: u64,
     pub(crate) checkpoints: u64,
     pub(crate) messages: u64,
+    /// Sessions that were passed over.
+    pub(crate) failed: u64,
+    /// Why the first of them was.
+    pub(crate) first_failure: Option<String>,
     /// Whether nothing of it is left in any file.
     pub(crate) scrubbed: bool,
     pub(crate) dry_run: bool,

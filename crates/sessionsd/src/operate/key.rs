@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 use anyhow::Context;
-use sessions::manager::{self, RotationReport};
+use sessions::manager::{self, KeyCheck, RotationReport};
 use sessions::vault::KeyText;
 
 use crate::control::{Answer, Progress};
@@ -26,11 +26,11 @@ impl Office {
     }
 
     pub(super) async fn check_key(&self, file: File) -> anyhow::Result<Answer> {
-        let version = self.manager.key_version_of(&read(file)?).await?;
+        let KeyCheck { version, current, leaving } = self.manager.check_key(&read(file)?).await?;
         Ok(Answer::KeyChecked {
             version: version.map(|version| version.0),
-            current: self.manager.key_version().0,
-            leaving: self.manager.rotation().map(|rotation| rotation.from.0),
+            current: current.0,
+            leaving: leaving.map(|leaving| leaving.0),
         })
     }
 }

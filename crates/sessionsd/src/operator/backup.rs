@@ -1,13 +1,17 @@
 //! `sessionsd backup`: the database written to a file while it is used, then opened and compared.
 //!
 //! Invariant: a file with the name of a backup is a whole one; until it is known to be, it is called otherwise.
+//! Invariant: a draft is locked while somebody writes it; one that is not is removed by the next backup to there.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use sessions::Environment;
 use sha2::{Digest, Sha256};
 use sqlite::{Inspection, SystemEnvironment};
@@ -20,6 +24,10 @@ use super::{Desk, ELSE};
 
 /// What the names of backups in a folder begin and end with.
 const NAME: (&str, &str) = ("sessions-", ".db");
+/// What the name of one ends with until it is a whole one.
+const DRAFT: &str = ".partial";
+/// What a database begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 /// How much later than others this comes, once it looks at what was written.
 const LAST: i32 = 19;
 /// How much is read at once.
@@ -31,9 +39,15 @@ pub(crate) fn back_up(asked: &Backup) -> anyhow::Result<()> {
     if asked.keep.is_some() && file == asked.file {
         bail!("--keep needs a folder: {} is a file", file.display());
     }
-    let draft = PathBuf::from(format!("{}.partial", file.display()));
-    let made = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&draft);
-    let made = made.with_context(|| format!("{} cannot be made", draft.display()))?;
+    if file == asked.file {
+        remove_abandoned(&draft_of(&file))?;
+    } else {
+        remove_all_abandoned(folder_of(&file))?;
+    }
+    let draft = draft_of(&file);
+    let made = make(&draft)?;
+    // Locked until all is done: whoever comes next sees that somebody is at it.
+    let _locked = made.try_clone()?;
     let (answer, found) = fill(&desk, made, &draft).inspect_err(|_| {
         let _ = fs::remove_file(&draft);
     })?;
@@ -42,7 +56,7 @@ pub(crate) fn back_up(asked: &Backup) -> anyhow::Result<()> {
     let _ = fs::remove_file(&draft);
     linked.with_context(|| format!("{} cannot be made", file.display()))?;
     File::open(folder_of(&file))?.sync_all()?;
-    let removed = asked.keep.map(|keep| prune(folder_of(&file), keep)).transpose()?;
+    let removed = asked.keep.map(|keep| prune(&file, keep)).transpose()?;
     let Answer::BackedUp { bytes, .. } = &answer else { bail!(ELSE) };
     desk.show(&answer, || told(&file, *bytes, &found, removed.unwrap_or_default()))
 }
@@ -92,22 +106,75 @@ fn hash(path: &Path) -> io::Result<(u64, String)> {
     }
 }
 
-/// Removes all but the newest backups of a folder; answers how many.
-fn prune(folder: &Path, keep: u32) -> anyhow::Result<usize> {
-    let mut backups = Vec::new();
+/// What a backup is called until it is known to be a whole one.
+fn draft_of(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(DRAFT);
+    PathBuf::from(name)
+}
+
+/// Makes a draft, locked.
+fn make(draft: &Path) -> anyhow::Result<File> {
+    let shown = draft.display();
+    let made = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(draft);
+    let made = made.with_context(|| format!("{shown} cannot be made"))?;
+    // Where the file system has no locks, what is left stays.
+    if flock(&made, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+        bail!("another backup has taken {shown} for abandoned: run this again");
+    }
+    Ok(made)
+}
+
+/// Removes what a backup that was killed has left; one that is being written stays.
+fn remove_abandoned(draft: &Path) -> anyhow::Result<()> {
+    if !fs::symlink_metadata(draft).is_ok_and(|found| found.is_file()) {
+        return Ok(());
+    }
+    let shown = draft.display();
+    let mut left = File::open(draft).with_context(|| format!("{shown} cannot be read"))?;
+    let mut begin = Vec::new();
+    left.by_ref().take(MAGIC.len() as u64).read_to_end(&mut begin)?;
+    // Whatever else somebody calls like this is theirs.
+    let is_ours = MAGIC.starts_with(&begin);
+    if is_ours && flock(&left, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        fs::remove_file(draft).with_context(|| format!("{shown} cannot be removed"))?;
+    }
+    Ok(())
+}
+
+/// The same for all that a folder holds, as each has another name.
+fn remove_all_abandoned(folder: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().into_string().unwrap_or_default();
-        let (begin, end) = NAME;
-        let at = name.strip_prefix(begin).and_then(|name| name.strip_suffix(end));
-        let is_time =
-            |at: &str| !at.is_empty() && at.chars().all(|c| c.is_ascii_digit() || c == 'T');
-        if at.is_some_and(is_time) {
-            backups.push(name);
+        if name.strip_suffix(DRAFT).is_some_and(is_name) {
+            remove_abandoned(&folder.join(name))?;
         }
     }
-    backups.sort();
-    let many = backups.len().saturating_sub(usize::try_from(keep)?);
-    for name in backups.iter().take(many) {
+    Ok(())
+}
+
+/// Whether a backup in a folder is called like that.
+fn is_name(name: &str) -> bool {
+    let (begin, end) = NAME;
+    let at = name.strip_prefix(begin).and_then(|name| name.strip_suffix(end));
+    at.is_some_and(|at| !at.is_empty() && at.chars().all(|c| c.is_ascii_digit() || c == 'T'))
+}
+
+/// Removes all but one backup and the newest others of its folder; answers how many.
+fn prune(file: &Path, keep: u32) -> anyhow::Result<usize> {
+    let folder = folder_of(file);
+    let mut others = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        // By its name this one is not the newest where the clock is behind.
+        if Some(name.as_os_str()) == file.file_name() {
+            continue;
+        }
+        others.extend(name.into_string().ok().filter(|name| is_name(name)));
+    }
+    others.sort();
+    let many = (others.len() + 1).saturating_sub(usize::try_from(keep)?);
+    for name in others.iter().take(many) {
         fs::remove_file(folder.join(name))?;
     }
     Ok(many)

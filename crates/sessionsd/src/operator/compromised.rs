@@ -11,7 +11,7 @@
 //!
 //! Invariant: at each instant the files hold every key that the database may need.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -21,10 +21,10 @@ use sessions::vault::Mode;
 
 use crate::arguments::Rotate;
 use crate::configuration::Unusable;
-use crate::key::read_key;
+use crate::key::{read_key, read_text};
 
 use super::Desk;
-use super::key::{draft, exchange, place, take_back};
+use super::key::{draft, exchange, hold, place, take_back};
 use super::remake::{Fit, Keys, Made, Remake};
 
 /// What was done, for `--json`.
@@ -91,6 +91,7 @@ pub(super) fn rotate(asked: &Rotate) -> anyhow::Result<()> {
         ))
         .into());
     }
+    let _held = hold(&present)?;
     take_back(&present, &previous)?;
     let files = if previous.exists() {
         go_on(&remake, present, previous, asked)?
@@ -99,12 +100,21 @@ pub(super) fn rotate(asked: &Rotate) -> anyhow::Result<()> {
         Files { present, previous, draft: Some(draft) }
     };
     let key = |file: &Path| anyhow::Ok(KeySource::Sealed(read_key(file)?));
+    let text = || Ok::<_, anyhow::Error>(read_text(File::open(files.to_be())?)?);
+    let sealed_under = text()?;
     let keys = Keys {
         from: key(files.sealed_under())?,
         to: key(files.to_be())?,
         again: key(files.to_be())?,
     };
     let made = remake.make(keys)?;
+    // It took long, and a lock keeps nobody but commands of this program away.
+    if text().ok() != Some(sealed_under) {
+        bail!(
+            "the key in {} was changed meanwhile: nothing was changed; run this again",
+            files.to_be().display()
+        );
+    }
     files.exchange()?;
     remake.put().with_context(|| {
         format!(

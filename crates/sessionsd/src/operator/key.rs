@@ -5,6 +5,7 @@
 //! ```
 //!
 //! Invariant: at each instant the files hold every key that the database may need, so a crash is mended by a start.
+//! Invariant: one command at a time changes key files of a folder, by a lock on the folder itself ([`hold`]).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -12,6 +13,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use sessions::vault::KeyText;
 use zeroize::Zeroizing;
 
@@ -36,8 +39,7 @@ pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {
     let place = place(&desk)?;
     let path = asked.file.clone().unwrap_or_else(|| place.file().to_owned());
     let shown = path.display();
-    let file = File::open(&path).with_context(|| format!("{shown} cannot be read"))?;
-    let answer = desk.ask(&Request::CheckKey, Some(file))?;
+    let answer = desk.ask(&Request::CheckKey, Some(open(&path)?))?;
     let Answer::KeyChecked { version, current, leaving } = answer else { bail!(ELSE) };
     let Some(version) = version else {
         bail!(
@@ -62,6 +64,14 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
     let desk = Desk::of(&asked.whose)?;
     let place = place(&desk)?;
     let (file, previous) = (place.file().to_owned(), place.previous_file());
+    if !file.exists() {
+        bail!(
+            "the master key is not in {}: where it is handed over in another way, put the new one there and the one \
+             before into encryption.previous_key_file, and start the daemon",
+            file.display()
+        );
+    }
+    let _held = hold(&file)?;
     take_back(&file, &previous)?;
     let answer = if previous.exists() {
         go_on(&desk, &file, &previous, asked)?
@@ -98,23 +108,47 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
 
 /// A rotation was begun and not finished, or what is left of an earlier one is still there.
 fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::Result<Answer> {
-    let checked = desk.ask(&Request::CheckKey, Some(open(file)?))?;
-    let Answer::KeyChecked { version, current, leaving } = checked else { bail!(ELSE) };
+    let (version, current, leaving) = check(desk, file)?;
     match (version, leaving) {
-        // The files were swapped, and the database has not heard of it.
-        (None, None) => desk.ask(&Request::Rotate, Some(open(file)?)),
-        (Some(_), Some(_)) => desk.ask(&Request::Rotate, None),
-        (Some(version), None) if version == current => bail!(
+        // The files were swapped, and the database has not heard of it; if it loses its own key, it is lost.
+        (None, None) => {
+            if check(desk, previous)?.0 != Some(current) {
+                bail!(
+                    "neither {} nor {} holds the master key of this database: put it back, version {current}",
+                    file.display(),
+                    previous.display()
+                );
+            }
+            desk.ask(&Request::Rotate, Some(open(file)?))
+        }
+        (Some(version), Some(_)) => {
+            let finished = desk.ask(&Request::Rotate, None)?;
+            let is_unheard =
+                matches!(finished, Answer::NothingToRotate { version: known } if known != current);
+            // It began, and a daemon whose disk failed in that moment does not know; the key tells it.
+            if is_unheard && version == current {
+                return desk.ask(&Request::Rotate, Some(open(file)?));
+            }
+            Ok(finished)
+        }
+        (Some(_), None) => bail!(
             "{} is left of the last rotation: move it to the backups that were made under it, or destroy it together \
              with them; then rotate again{}",
             previous.display(),
             asked.to.as_ref().map_or("", |_| " with --to")
         ),
-        _ => bail!(
+        (None, Some(_)) => bail!(
             "{} holds no key that this database needs: put its master key back, version {current}",
             file.display()
         ),
     }
+}
+
+/// Which version the key in a file is, the current one, and the one on its way out.
+fn check(desk: &Desk, file: &Path) -> anyhow::Result<(Option<u32>, u32, Option<u32>)> {
+    let checked = desk.ask(&Request::CheckKey, Some(open(file)?))?;
+    let Answer::KeyChecked { version, current, leaving } = checked else { bail!(ELSE) };
+    Ok((version, current, leaving))
 }
 
 pub(super) fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
@@ -126,6 +160,20 @@ pub(super) fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
 
 fn open(file: &Path) -> anyhow::Result<File> {
     File::open(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// Keeps other commands from key files in this folder until it is dropped, or the process ends in any way.
+pub(super) fn hold(file: &Path) -> anyhow::Result<File> {
+    let folder = folder_of(file);
+    let shown = folder.display();
+    let held = File::open(folder).with_context(|| format!("{shown} cannot be opened"))?;
+    match flock(&held, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(held),
+        Err(Errno::WOULDBLOCK) => bail!(
+            "another command is changing the master key in {shown}: nothing was changed; run this again when it has ended"
+        ),
+        Err(error) => Err(error).with_context(|| format!("{shown} cannot be locked")),
+    }
 }
 
 /// Where an exchange was broken off half-way, both names lead to the present key: then nothing has happened yet.
@@ -144,15 +192,8 @@ fn swap(file: &Path, previous: &Path, to: Option<&Path>) -> anyhow::Result<()> {
     exchange(&draft, file, previous)
 }
 
-/// Writes a new key beside the present one; answers where.
+/// Writes a new key beside the present one, for whoever holds the folder; answers where.
 pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if !file.exists() {
-        bail!(
-            "the master key is not in {}: where it is handed over in another way, put the new one there and the one \
-             before into encryption.previous_key_file, and start the daemon",
-            file.display()
-        );
-    }
     let draft = PathBuf::from(format!("{}.new", file.display()));
     let _ = fs::remove_file(&draft);
     let text = match to {
@@ -177,7 +218,8 @@ pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
 pub(super) fn exchange(draft: &Path, file: &Path, previous: &Path) -> anyhow::Result<()> {
     fs::hard_link(file, previous)
         .with_context(|| format!("{} cannot be made", previous.display()))?;
-    File::open(folder_of(file))?.sync_all()?;
+    // The old key has its other name for good before it loses this one.
+    File::open(folder_of(previous))?.sync_all()?;
     fs::rename(draft, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
     File::open(folder_of(file))?.sync_all()?;
     Ok(())

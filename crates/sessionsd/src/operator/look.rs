@@ -9,12 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use sqlite::{Claim, SystemEnvironment};
 
 use crate::arguments;
 use crate::control::{self, Answer, DaemonStatus, Reached, Request, Status, Verified};
+use crate::data::folder_of;
 use crate::leftover;
 
-use super::{Bar, Desk, ELSE};
+use super::{Bar, Desk, ELSE, owner, perform};
 
 /// How often a terminal is told.
 const SECOND: Duration = Duration::from_secs(1);
@@ -123,23 +125,49 @@ pub(crate) fn verify(asked: &arguments::Verify) -> anyhow::Result<bool> {
     Ok(verified.found == 0)
 }
 
-/// Opening a database writes to it, so a copy of the backup is opened.
+/// Opening a database writes to it, so a copy of the backup is opened, by one command at a time.
 fn verify_backup(desk: &Desk, backup: &Path) -> anyhow::Result<Answer> {
     sqlite::inspect(backup)?;
+    // Backup and key may be root's alone; the copy is opened by who owns the folder.
+    let from =
+        File::open(backup).with_context(|| format!("{} cannot be read", backup.display()))?;
+    let key = desk.data.existing_key()?;
     let copy = PathBuf::from(format!("{}.verifying", backup.display()));
-    let verified = copied(backup, &copy).and_then(|()| {
-        desk.do_with(&desk.data.at(copy.clone()), &Request::Verify, None, &Bar::default())
-    });
-    let _ = leftover::remove_whole(&copy);
-    verified
+    let data = desk.data.at(copy.clone());
+    owner::as_owner_of(folder_of(&copy), || {
+        let claim = Claim::take_place(&copy)
+            .with_context(|| format!("{} is being verified already", backup.display()))?;
+        // What is left of one that was killed goes.
+        remove(&claim)?;
+        let verified = fill(from, &copy).and_then(|()| {
+            let (store, config) = (claim.open()?, desk.settled.sessions.clone());
+            let opening = data.open_store(store, false, key, SystemEnvironment, config);
+            perform(opening, &copy, &Request::Verify, None, &Bar::default())
+        });
+        let _ = leftover::remove_whole(&copy);
+        verified
+    })
 }
 
-fn copied(backup: &Path, copy: &Path) -> anyhow::Result<()> {
-    let copied = File::open(backup).and_then(|mut from| {
-        let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy)?;
-        io::copy(&mut from, &mut to)
-    });
-    copied.with_context(|| format!("{} cannot be made", copy.display()))?;
+/// Removes a database that was claimed; the lock stays.
+fn remove(claim: &Claim) -> anyhow::Result<()> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let left = claim.beside(suffix);
+        match fs::remove_file(&left) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("{} cannot be removed", left.display()));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn fill(mut from: File, copy: &Path) -> anyhow::Result<()> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(copy);
+    let mut to = made.with_context(|| format!("{} cannot be made", copy.display()))?;
+    io::copy(&mut from, &mut to)
+        .with_context(|| format!("{} cannot be written", copy.display()))?;
     Ok(())
 }
 

@@ -4,8 +4,9 @@
 //! of a database: a daemon finds a whole one or none.
 //!
 //! Invariant: nothing that is there is replaced, neither a database nor a backup.
+//! Invariant: no daemon and no other restore has the place, from before the first look until the copy has its name.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use anyhow::{Context, bail};
 use bot::HeldBack;
 use serde::Serialize;
 use sessions::time::Timestamp;
-use sqlite::{Inspection, SystemEnvironment};
+use sqlite::{Claim, Inspection, SystemEnvironment};
 
 use crate::arguments::Restore;
 use crate::control::{self, Progress, Reached};
@@ -56,17 +57,18 @@ pub(crate) fn restore(asked: &Restore) -> anyhow::Result<()> {
     made.with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     owner::become_owner_of(folder)?;
 
-    let draft = PathBuf::from(format!("{}.restoring", database.display()));
-    leftover::remove_whole(&draft)?;
-    let held =
-        fill(from, &draft).and_then(|()| make_fit(&desk, &draft, key)).inspect_err(|_| {
-            let _ = leftover::remove_whole(&draft);
-        })?;
+    let claim = Claim::take_place(&database)?;
     refuse_if_used(&database)?;
-    fs::rename(&draft, &database)
-        .with_context(|| format!("{} cannot be made", database.display()))?;
+    let draft = claim.beside(".restoring");
+    leftover::remove_whole(&draft)?;
+    let held = fill(from, &draft).and_then(|()| make_fit(&desk, &draft, key)).and_then(|held| {
+        let put = claim.fill_by(&draft);
+        put.with_context(|| format!("{} cannot be made", database.display()))?;
+        Ok(held)
+    });
     let _ = leftover::remove_whole(&draft);
-    File::open(folder)?.sync_all()?;
+    let held = held?;
+    drop(claim);
     tell(&desk, &database, &found, held)
 }
 

@@ -20,6 +20,7 @@ use crate::data::folder_of;
 use crate::key::{Key, KeyPlace, make_key_like};
 
 use super::Desk;
+use super::key::hold;
 use super::remake::{Fit, Keys, Made, Remake};
 
 /// What was done, for `--json`.
@@ -75,6 +76,7 @@ pub(crate) fn encrypt(asked: &Whose) -> anyhow::Result<()> {
             )
         });
     }
+    let _held = hold(place.file())?;
     let made = match place.at_hand()? {
         Some(_) => false,
         None => {

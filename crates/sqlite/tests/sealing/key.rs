@@ -177,7 +177,7 @@ fn wrong(table: &str, column: &str, tamper: impl FnOnce(&mut Vec<u8>)) -> Wrong 
             UnwrapKeyError::WrongMode { .. } => Some(Wrong::Mode),
             UnwrapKeyError::NoSuchMasterKey(_) | _ => None,
         },
-        Trouble::Fault(_) | Trouble::Open(_) => None,
+        Trouble::Fault(_) | Trouble::Open(_) | Trouble::PassedOver(_) => None,
     }
     .unwrap_or_else(|| panic!("{table}: something else is said to be wrong"))
 }

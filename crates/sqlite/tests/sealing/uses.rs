@@ -30,6 +30,8 @@ pub(crate) struct Answers {
 pub(crate) enum Trouble {
     Open(OpenManagerError),
     Fault(Fault),
+    /// A clean-up did all but this.
+    PassedOver(String),
 }
 
 impl Trouble {
@@ -42,6 +44,7 @@ impl Trouble {
             // There is one header, and each of its errors says what is wrong with it.
             Self::Open(error) => !matches!(error, OpenManagerError::Seal(_)),
             Self::Fault(_) => false,
+            Self::PassedOver(why) => !why.starts_with("the database could not be read"),
         }
     }
 }
@@ -91,6 +94,9 @@ impl Uses<'_> {
         manager.environment().pass(DAY * 30);
         let asked = Cleanup { older_than: Duration::ZERO, keep_checkpoints: true, dry_run: false };
         let cleaned = block_on(manager.cleanup(asked));
+        if let Some(why) = cleaned.as_ref().ok().and_then(|report| report.first_failure.clone()) {
+            return Err(Trouble::PassedOver(why));
+        }
         self.note("cleaned up", cleaned)
     }
 
