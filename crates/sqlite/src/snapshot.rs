@@ -24,10 +24,31 @@ use sessions::store::StoreError;
 
 use crate::connection::carry_aside;
 use crate::queue::{Job, Queue};
+use crate::store::SqliteStore;
 use crate::writer::Writer;
 
 /// How much is copied at once.
 const PIECE: usize = 256 << 10;
+
+/// How often it waits for those who read an older state.
+const ATTEMPTS: u32 = 50;
+
+impl SqliteStore {
+    /// The database as it is now, to be copied while commits go on.
+    ///
+    /// # Errors
+    /// When the log cannot be carried into the database, or somebody reads an older state for long.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(reader) = self.long(Writer::hold).await? {
+                let (original, path) = (Arc::clone(&self.original), self.pool.path().to_owned());
+                return Snapshot::new(original, reader, path, Arc::clone(&self.queue));
+            }
+        }
+        let why = "somebody has been reading the database for long";
+        Err(StoreError::Io(why.into()))
+    }
+}
 
 /// The database at one instant.
 pub struct Snapshot {
