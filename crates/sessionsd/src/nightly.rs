@@ -9,7 +9,7 @@ mod jump;
 
 use std::time::Duration;
 
-use bot::Store;
+use bot::{BotError, Store};
 use rustix::time::{ClockId, clock_gettime};
 use sessions::Environment;
 use sessions::id::IdBytes;
@@ -52,7 +52,7 @@ impl Retention {
 
 /// Works each night, as the retention says that holds then.
 pub(crate) async fn work(bot: Daemon, retention: tokio::sync::watch::Receiver<Retention>) {
-    let Some(mut clocks) = begin(&bot).await else { return };
+    let mut clocks = begin(&bot).await;
     let mut looking = tokio::time::interval(LOOKING);
     let mut due = None;
     for look in 1_u32.. {
@@ -115,18 +115,31 @@ async fn clean_up(bot: &Daemon, retention: Retention) {
 }
 
 /// The clocks, as far as they are known from earlier.
-async fn begin(bot: &Daemon) -> Option<Clocks> {
-    let known = async {
-        let clocks = bot.noted(CLOCKS).await?;
-        let held = bot.noted(HELD).await?;
-        Ok::<_, bot::BotError>(clocks.map(|clocks| from_notes(clocks, held.unwrap_or_default())))
-    };
-    match known.await {
-        Ok(known) => Some(known.unwrap_or_else(|| Clocks::begin(now(bot), up()))),
-        Err(error) => {
-            tracing::error!(%error, "what is old is not removed: it is not known when this last ran");
-            None
+async fn begin(bot: &Daemon) -> Clocks {
+    let known = insist(LOOKING, || known(bot)).await;
+    known.unwrap_or_else(|| Clocks::begin(now(bot), up()))
+}
+
+async fn known(bot: &Daemon) -> Result<Option<Clocks>, BotError> {
+    let clocks = bot.noted(CLOCKS).await?;
+    let held = bot.noted(HELD).await?;
+    Ok(clocks.map(|clocks| from_notes(clocks, held.unwrap_or_default())))
+}
+
+/// Reads what has to be known, again and again until it can be read.
+async fn insist<T, F>(pause: Duration, read: impl Fn() -> F) -> T
+where
+    F: Future<Output = Result<T, BotError>>,
+{
+    loop {
+        match read().await {
+            Ok(known) => return known,
+            Err(error) => tracing::error!(
+                %error,
+                "what is old is not removed: it cannot be read when this last ran; that is tried again"
+            ),
         }
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -161,7 +174,22 @@ fn from_notes(noted: IdBytes, held: IdBytes) -> Clocks {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use sessions::store::StoreError;
+
     use super::*;
+
+    #[tokio::test]
+    async fn one_read_that_fails_does_not_end_the_nights() {
+        let reads = Cell::new(0);
+        let read = || {
+            reads.set(reads.get() + 1);
+            let fails = reads.get() < 3;
+            async move { if fails { Err(StoreError::Io("no answer".into()).into()) } else { Ok(7) } }
+        };
+        assert_eq!((insist(Duration::ZERO, read).await, reads.get()), (7, 3));
+    }
 
     #[test]
     fn clocks_are_known_again_from_their_notes() {
