@@ -71,7 +71,9 @@ impl SqliteStore {
         let meter = Arc::<Meter>::default();
         let pool = Pool::new(path.clone(), Arc::clone(&meter));
         let (conn, tails, counts) = (Some(conn), Tails::default(), Arc::clone(&meter));
-        let writer = Arc::new(Mutex::new(Writer { file, conn, tails, holds: 0, meter: counts }));
+        let writer =
+            Writer { file, conn, tails, holds: 0, wants_it: Arc::default(), meter: counts };
+        let writer = Arc::new(Mutex::new(writer));
         let (its_writer, its_queue) = (Arc::clone(&writer), Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
