@@ -1,6 +1,7 @@
 //! `sessionsd`: the program. Command line, configuration, wiring; no rules of its own.
 
 mod arguments;
+mod beside;
 mod channels;
 mod check;
 mod configuration;

@@ -1,14 +1,15 @@
 //! The daemon: store, bot and channels, from the start to the signal that ends them.
 //!
 //! Invariant: nothing is made on disk before it is clear that there is a channel to serve.
-//! Invariant: a channel that ends without being told to is a fault, and ends the program.
+//! Invariant: a channel that ends without being told to is a fault, and ends the program; so is what breaks down beside
+//! the channels, and a store that takes nothing in any more.
 
 use std::collections::BTreeMap;
 use std::process;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use bot::{Bot, Settings, Store};
 use discord::{Discord, DiscordError};
 use sqlite::{SqliteStore, SystemEnvironment};
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::beside::Beside;
 use crate::channels::Channels;
 use crate::configuration::{DiscordPlan, Listen, Settled, TelegramPlan, Unusable};
 use crate::control::{self, Control};
@@ -87,23 +89,27 @@ pub(crate) async fn run(mut settled: Settled, level: Level) -> anyhow::Result<()
     drop(opening);
     sight.show(bot.clone());
 
-    let mut beside = JoinSet::new();
+    let mut beside = Beside::default();
     let live = Live { bot: bot.clone(), channels: links.clone(), troubles, began: Instant::now() };
     let (manager, database) = (bot.manager().clone(), control.database());
-    beside.spawn(control.serve(Arc::new(Office { manager, database, live: Some(live) })));
-    beside.spawn(finish_rotation(bot.clone()));
-    beside.spawn(reload.listen(bot.clone()));
-    beside.spawn(nightly::work(bot.clone(), retention));
-    beside.spawn(service::tell_of(links));
-    beside.spawn(look_at_store(bot.clone(), pulses.add("the store")));
+    let office = Office { manager: manager.clone(), database, live: Some(live) };
+    beside.go_on("the control socket", control.serve(Arc::new(office)));
+    beside.go_on("the rotation of the master key", finish_rotation(bot.clone()));
+    beside.go_on("reading the configuration again", reload.listen(bot.clone()));
+    beside.go_on("what is done each night", nightly::work(bot.clone(), retention));
+    beside.go_on("telling the service manager", service::tell_of(links));
+    beside.begin("the store", look_at_store(manager, pulses.add("the store")));
     let mut running = start(telegram, discord, &bot, &stop, &pulses);
     service::feed_watchdog(pulses);
 
-    let ended = until_one_ends(&mut running, &stop).await;
+    let ended = tokio::select! {
+        ended = until_one_ends(&mut running, &stop) => ended,
+        fault = beside.until_fault() => Err(fault),
+    };
     // The others end with it.
     stop.cancel();
     service::is_stopping();
-    beside.shutdown().await;
+    beside.shut_down().await;
     if tokio::time::timeout(CHANNELS_END, end_well(&mut running)).await.is_err() {
         tracing::warn!("a channel did not stop in time; what it did not confirm comes again");
         running.shutdown().await;
@@ -179,17 +185,25 @@ async fn finish_rotation(bot: Daemon) {
     }
 }
 
-/// Reads from the store now and then, so that it is noticed should reading ever hang. That it fails is no hang.
-async fn look_at_store(bot: Daemon, pulse: Arc<Pulse>) {
-    pulse
-        .during(async {
-            let mut looking = tokio::time::interval(LOOKING);
-            loop {
-                looking.tick().await;
-                let _ = bot.manager().store().header().await;
+/// The sessions as they are here.
+type Manager = sessions::SessionManager<SqliteStore, SystemEnvironment>;
+
+/// Reads from the store now and then, so that it is noticed should reading ever hang; that it fails is no hang. Fails once
+/// nothing is taken in any more: nothing but another start heals that.
+async fn look_at_store(manager: Manager, pulse: Arc<Pulse>) -> anyhow::Result<()> {
+    let looks = async {
+        let mut looking = tokio::time::interval(LOOKING);
+        loop {
+            looking.tick().await;
+            let _ = manager.store().header().await;
+            if manager.store().is_closed() {
+                bail!(
+                    "what writes it has broken down, so nothing can be stored before another start"
+                );
             }
-        })
-        .await
+        }
+    };
+    pulse.during(looks).await
 }
 
 /// Why a channel ended: a setting of it has to be changed first, or another start may help.
@@ -308,4 +322,42 @@ fn end_with_signals(stop: CancellationToken) -> anyhow::Result<()> {
         }
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Wake, Waker};
+
+    use bot::Store;
+    use sessions::store::Commit;
+    use sqlite::SessionManagerBuilder;
+
+    use super::*;
+
+    /// A caller who breaks down when they are answered, and whoever answers them with that.
+    struct Breaks;
+
+    impl Wake for Breaks {
+        fn wake(self: Arc<Self>) {
+            panic!("it was meant to break down");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_store_whose_writer_has_broken_down_ends_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = format!("hex:{}", "01".repeat(32));
+        let opening = SessionManagerBuilder::new(folder.path().join("a.db")).encryption_key(&key);
+        let manager = opening.open().await.unwrap();
+        let mut looking =
+            pin!(look_at_store(manager.clone(), Pulses::every(None).add("the store")));
+        assert!(tokio::time::timeout(LOOKING / 10, &mut looking).await.is_err(), "all is well");
+        let commit = Commit { patient: true, ..Commit::default() };
+        let mut breaking = Box::pin(manager.store().commit(commit));
+        let waker = Waker::from(Arc::new(Breaks));
+        assert!(breaking.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        let fault = tokio::time::timeout(LOOKING * 10, looking).await.unwrap().unwrap_err();
+        assert!(fault.to_string().contains("nothing can be stored"), "{fault}");
+    }
 }

@@ -10,6 +10,7 @@
 //!
 //! Invariant: nobody is asked who they are, so nothing is shown but numbers, times and words of this program.
 
+mod bound;
 mod gather;
 mod listen;
 
@@ -18,7 +19,7 @@ use std::time::SystemTime;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bot::Link;
@@ -128,8 +129,9 @@ fn router(sight: Sight) -> Router {
     Router::new().fallback(answer).with_state(sight)
 }
 
-async fn answer(State(sight): State<Sight>, method: Method, uri: Uri) -> Response {
-    sight.answer(&method, uri.path())
+/// Nobody stays connected: the next question comes in a while.
+async fn answer(State(sight): State<Sight>, method: Method, uri: Uri) -> impl IntoResponse {
+    ([(CONNECTION, "close")], sight.answer(&method, uri.path()))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Default for Meter {
             folds: Histogram::new(COMMITS),
             errors: Family::default(),
         };
-        for kind in ["full", "read_only", "damaged", "io", "unresolved"] {
+        for kind in ["full", "read_only", "damaged", "io", "unresolved", "closed"] {
             drop(meter.errors.get_or_create(&OfKind { kind }));
         }
         meter

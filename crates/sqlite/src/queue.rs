@@ -255,6 +255,11 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Whether nothing more is taken in.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
     /// Closes and throws away what nobody will do.
     pub(crate) fn abandon(&self) {
         self.close();

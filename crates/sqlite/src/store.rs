@@ -28,27 +28,23 @@ use crate::open;
 use crate::pool::Pool;
 use crate::queue::{Job, Pending, Pushed, Queue, step_aside};
 use crate::read;
-use crate::snapshot::Snapshot;
 use crate::tail::Tails;
 use crate::writer::{self, Writer};
 use crate::{check, copy};
-
-/// How often a snapshot waits for those who read an older state.
-const SNAPSHOT_ATTEMPTS: u32 = 50;
 
 /// A store in one SQLite file.
 ///
 /// Dropping it is closing it: what is in the queue is done, the log is carried into the database, the file is closed.
 /// That waits for the disk; in a runtime, do it where blocking is allowed.
 pub struct SqliteStore {
-    pool: Pool,
-    queue: Arc<Queue>,
+    pub(crate) pool: Pool,
+    pub(crate) queue: Arc<Queue>,
     writer: Arc<Mutex<Writer>>,
     meter: Arc<Meter>,
     thread: Option<JoinHandle<()>>,
     /// The database as a file, for those who copy it. Closing a descriptor of it drops SQLite's locks, so it is kept
     /// until SQLite has closed its own.
-    original: Arc<File>,
+    pub(crate) original: Arc<File>,
     /// Given up last; perhaps somebody who claimed the file has it still.
     _lock: Arc<Lock>,
 }
@@ -75,7 +71,9 @@ impl SqliteStore {
         let meter = Arc::<Meter>::default();
         let pool = Pool::new(path.clone(), Arc::clone(&meter));
         let (conn, tails, counts) = (Some(conn), Tails::default(), Arc::clone(&meter));
-        let writer = Arc::new(Mutex::new(Writer { file, conn, tails, holds: 0, meter: counts }));
+        let writer =
+            Writer { file, conn, tails, holds: 0, wants_it: Arc::default(), meter: counts };
+        let writer = Arc::new(Mutex::new(writer));
         let (its_writer, its_queue) = (Arc::clone(&writer), Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
@@ -125,23 +123,29 @@ impl SqliteStore {
         drop(self);
     }
 
-    /// The database as it is now, to be copied while commits go on.
-    ///
-    /// # Errors
-    /// When the log cannot be carried into the database, or somebody reads an older state for long.
-    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        for _ in 0..SNAPSHOT_ATTEMPTS {
-            if let Some(reader) = self.long(Writer::hold).await? {
-                let (original, path) = (Arc::clone(&self.original), self.pool.path().to_owned());
-                return Snapshot::new(original, reader, path, Arc::clone(&self.queue));
+    /// Whether no commit will be taken in any more: whoever wrote has broken down. Reading still works; opening the file
+    /// anew is what helps.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
+    /// Hands a commit in. What is answered inside is counted where it was done.
+    async fn hand_in(&self, commit: Commit) -> Result<Result<Committed, StoreError>, StoreError> {
+        let room = self.queue.room().await?;
+        let (answer, answered) = oneshot::channel();
+        let pushed = self.queue.push(Job::Commit(Pending { commit, answer, _room: room }))?;
+        if let Pushed::MayLead(may_lead) = pushed {
+            step_aside().await;
+            if let Some(lead) = may_lead.lead() {
+                writer::lock(&self.writer).settle(lead.take());
             }
         }
-        let why = "somebody has been reading the database for long";
-        Err(StoreError::Io(why.into()))
+        answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))
     }
 
     /// Has the writer's thread do something that takes long.
-    async fn long<T: Send + 'static>(
+    pub(crate) async fn long<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -379,16 +383,8 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
-        let room = self.queue.room().await?;
-        let (answer, answered) = oneshot::channel();
-        let pushed = self.queue.push(Job::Commit(Pending { commit, answer, _room: room }))?;
-        if let Pushed::MayLead(may_lead) = pushed {
-            step_aside().await;
-            if let Some(lead) = may_lead.lead() {
-                writer::lock(&self.writer).settle(lead.take());
-            }
-        }
-        answered.await.map_err(|gone| StoreError::Unresolved(gone.into()))?
+        let answered = self.hand_in(commit).await;
+        answered.inspect_err(|error| self.meter.count_error(error))?
     }
 
     async fn scrub(&self) -> Result<bool, StoreError> {

@@ -12,9 +12,11 @@
 //! but after a crash SQLite would find the frame in the log and the transaction with it; and what a failed sync did not
 //! write, a later successful one does not write either. So the connection is closed and opened, the log emptied into
 //! the database (with syncs of its own) and cut, and only then is the file asked (`evidence`) and the caller answered.
-//! While that fails callers hear `Unresolved`, and the next commit tries to open the file again first.
+//! While that fails callers hear `Unresolved`, and the next commit tries to open the file again first. A snapshot that
+//! somebody holds would be in the way for as long as it is copied, so it is asked to end.
 
 use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,7 +46,16 @@ pub(crate) struct Writer {
     pub(crate) tails: Tails,
     /// How many hold the database as it is.
     pub(crate) holds: u32,
+    /// Whether those are to let go: the file cannot be opened again before.
+    pub(crate) wants_it: Arc<AtomicBool>,
     pub(crate) meter: Arc<Meter>,
+}
+
+/// What keeps the database as it is.
+pub(crate) struct Hold {
+    pub(crate) _reader: Connection,
+    /// Whether the writer needs it back.
+    pub(crate) is_wanted: Arc<AtomicBool>,
 }
 
 type Answer = Result<Committed, StoreError>;
@@ -195,7 +206,9 @@ impl Writer {
     /// Opens the file again; nothing that may or may not count is left in its log.
     fn reopen(&mut self) -> rusqlite::Result<&Connection> {
         let conn = open_writer(self.file.path())?;
-        if !empty_log(&conn, PATIENCE)? {
+        let is_empty = empty_log(&conn, PATIENCE)?;
+        self.wants_it.store(!is_empty && self.holds > 0, Relaxed);
+        if !is_empty {
             return Err(busy("a reader of the database does not end"));
         }
         // The cut of the log counts once it is on the disk. The log is not the database: closing it drops no lock.
@@ -211,7 +224,7 @@ impl Writer {
 
     /// Carries the log into the database, and has a reader keep the database as it is then. `None` while somebody reads
     /// an older state.
-    pub(crate) fn hold(&mut self) -> Result<Option<Connection>, StoreError> {
+    pub(crate) fn hold(&mut self) -> Result<Option<Hold>, StoreError> {
         let path = self.file.path().to_owned();
         let held = self.connection().and_then(|(conn, _)| {
             if !carry_log(conn, SCRUB_PATIENCE)? {
@@ -225,7 +238,7 @@ impl Writer {
         });
         let held = held.map_err(store_error)?;
         self.holds += u32::from(held.is_some());
-        Ok(held)
+        Ok(held.map(|reader| Hold { _reader: reader, is_wanted: Arc::clone(&self.wants_it) }))
     }
 
     /// One who held it is gone: commits carry the log into the database again, if it was the last.

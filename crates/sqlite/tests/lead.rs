@@ -7,11 +7,13 @@ mod support;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
+use prometheus_client::encoding::prometheus_text;
+use prometheus_client::registry::Registry;
 use sessions::store::conformance::block_on;
-use sessions::store::{Commit, Committed, Store};
+use sessions::store::{Commit, Committed, Store, StoreError};
 use sqlite::SqliteStore;
 use support::{append, done, join_all, opening, positions};
 use tempfile::TempDir;
@@ -57,6 +59,42 @@ fn a_patient_commit_rides_with_the_one_that_comes_while_it_waits() {
     let both = join_all([store.commit(patient), store.commit(opening(2))]);
     assert!(both.into_iter().all(|done| matches!(done, Ok(Committed::Done(_)))));
     done(&store, Commit { patient: true, ..opening(3) });
+}
+
+/// A caller who breaks down when they are answered, and whoever answers them with that.
+struct Breaks;
+
+impl Wake for Breaks {
+    fn wake(self: Arc<Self>) {
+        panic!("it was meant to break down");
+    }
+}
+
+#[test]
+fn a_writer_that_has_broken_down_is_seen_and_counted() {
+    let (_folder, store) = store();
+    done(&store, opening(1));
+    assert!(!store.is_closed());
+    {
+        // Nobody leads for a patient one: the writer's own thread answers it.
+        let mut breaking = pin!(store.commit(Commit { patient: true, ..opening(2) }));
+        let waker = Waker::from(Arc::new(Breaks));
+        assert!(breaking.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        // The next one rides with it, or comes too late.
+        let _ = block_on(store.commit(Commit { patient: true, ..opening(3) }));
+    }
+    // The queue is thrown away before anybody who waited in it hears of it.
+    let refused = block_on(store.commit(opening(4)));
+    assert!(matches!(refused, Err(StoreError::Closed | StoreError::Unresolved(_))), "{refused:?}");
+    assert!(store.is_closed());
+    assert_eq!(positions(&store, 1), [0; 0], "reading goes on");
+    let refused = block_on(store.commit(opening(5)));
+    assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+    let (mut registry, mut told) = (Registry::default(), String::new());
+    store.meter().register(&mut registry);
+    prometheus_text::encode(&mut told, &registry).unwrap();
+    let closed = told.lines().find(|line| line.contains("kind=\"closed\"")).unwrap();
+    assert!(!closed.ends_with(" 0"), "{closed}");
 }
 
 #[test]

@@ -147,7 +147,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         let mut kept = Vec::with_capacity(events.len());
         let mut rows = Vec::with_capacity(events.len());
         for incoming in events {
-            let became = if inner.is_not_for_us(&incoming).await? || inner.is_stale(&incoming) {
+            let became = if inner.is_not_for_us(&incoming).await? || inner.is_left_out(&incoming) {
                 Taken::Ignored
             } else if !inner.is_let_in(&incoming).await? {
                 // Who is held is answered by who holds them.
@@ -227,10 +227,12 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
-    /// What a chat is told, now and then, when what is said there cannot be kept and comes again.
+    /// What a chat is told, now and then, when what is said there cannot be kept and comes again. Where it does not come
+    /// again, whoever handed it in says so.
     pub(super) fn excuse(&self, incoming: &Incoming, fault: &Fault) -> Option<Reply> {
         let is_said = matches!(incoming.body, Body::Text { .. } | Body::Press { .. });
-        let reply = words::waits(fault).filter(|_| is_said)?;
+        let comes_again = is_said && self.outlet.brings_again(&Address::of(incoming));
+        let reply = words::waits(fault).filter(|_| comes_again)?;
         self.excused.is_to_be_told(incoming.chat_name()).then_some(reply)
     }
 
@@ -284,6 +286,19 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     fn is_stale(&self, incoming: &Incoming) -> bool {
         let since = self.manager.environment().now().minus(TAG_TIME).as_millis();
         incoming.said_at.is_some_and(|said_at| said_at < since)
+    }
+
+    /// The same, and says so in the log, now and then: it is more likely the clock that is wrong.
+    fn is_left_out(&self, incoming: &Incoming) -> bool {
+        let is_stale = self.is_stale(incoming);
+        if is_stale && self.late.is_to_be_told(incoming.channel.clone()) {
+            tracing::warn!(
+                channel = incoming.channel,
+                "what was said more than a week ago is left out: unless the bot was away for so long, this machine's clock \
+                 is ahead, and everything is left out"
+            );
+        }
+        is_stale
     }
 
     /// Waits for room for an event out of a batch of so many, for as long as it is not answered. A batch waits for its

@@ -18,7 +18,8 @@ mod lane;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::task::Poll;
+use std::{fmt, future, mem};
 
 use vault::Purpose;
 
@@ -165,8 +166,22 @@ impl<P: FnMut(Progress)> Walk<P> {
     }
 }
 
+/// Lets whoever waits look at something else.
+async fn step_aside() {
+    let mut has_stepped = false;
+    future::poll_fn(|ctx| {
+        if mem::replace(&mut has_stepped, true) {
+            return Poll::Ready(());
+        }
+        ctx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 impl<S: Store, E: Environment> SessionManager<S, E> {
-    /// Looks at every row. `progress` hears of messages.
+    /// Looks at every row. `progress` hears of messages. It steps aside after each page, so whoever no longer wants to
+    /// know can let it go.
     ///
     /// # Errors
     /// When the store fails; damage is no error but a finding.

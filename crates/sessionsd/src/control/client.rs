@@ -5,10 +5,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 
 use super::wire::{Answer, Line, Progress, Request, read_line, write_line};
 use super::{passing, socket_of};
+
+/// What is said while others are served.
+const WAITS: &str =
+    "(the daemon is at work for others who asked before: this waits for its turn; Ctrl+C gives up)";
 
 /// Who has the database.
 pub(crate) enum Reached {
@@ -57,11 +61,20 @@ impl Asking {
     ) -> anyhow::Result<Answer> {
         let mut line = Vec::new();
         write_line(&mut line, request)?;
-        passing::send(&self.stream, &line, file.as_ref()).context("the daemon does not listen")?;
+        let sent = passing::send(&self.stream, &line, file.as_ref());
         let mut lines = BufReader::new(&self.stream);
         loop {
-            let line = read_line(&mut lines).context("the daemon's answer cannot be read")?;
-            match line.ok_or_else(|| anyhow!("the daemon went away before it answered"))? {
+            let line = match &sent {
+                Ok(()) => read_line(&mut lines).context("the daemon's answer cannot be read")?,
+                // It may have said why before it hung up.
+                Err(_) => read_line(&mut lines).unwrap_or_default(),
+            };
+            let Some(line) = line else {
+                sent.context("the daemon does not listen")?;
+                bail!("the daemon went away before it answered");
+            };
+            match line {
+                Line::Waiting => eprintln!("{WAITS}"),
                 Line::Progress(progress) => show(progress),
                 Line::Done(answer) => return Ok(answer),
                 Line::Failed(why) => bail!(why),

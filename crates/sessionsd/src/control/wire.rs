@@ -300,6 +300,8 @@ pub(crate) struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Line {
+    /// Others are served first.
+    Waiting,
     Progress(Progress),
     Done(Answer),
     /// Why there is no answer.

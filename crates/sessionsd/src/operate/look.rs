@@ -1,8 +1,8 @@
 //! How things stand, and whether every row is as it should be. Nothing is changed.
 
-use std::io;
-
+use anyhow::bail;
 use bot::Store;
+use tokio::sync::oneshot;
 
 use crate::control::{Answer, ChannelStatus, DaemonStatus, Progress, Status, Verified};
 
@@ -27,15 +27,25 @@ impl Office {
         })))
     }
 
+    /// Ends when nobody wants to know any more: it can take as long as reading the whole database does.
     pub(super) async fn verify(&self, tell: &mut Tell<'_>) -> anyhow::Result<Answer> {
         // What SQLite itself knows of the file comes first: rows that cannot be found cannot be opened.
         let structure = self.manager.store().check()?;
-        let mut report = self
-            .manager
-            .verify(|come| {
-                let _: io::Result<()> = tell(Progress { done: come.done, of: come.total });
-            })
-            .await?;
+        let (leave, left) = oneshot::channel();
+        let mut leave = Some(leave);
+        let looks = self.manager.verify(|come| {
+            let told = tell(Progress { done: come.done, of: come.total });
+            if let Err(error) = told
+                && let Some(leave) = leave.take()
+            {
+                let _ = leave.send(error);
+            }
+        });
+        let mut report = tokio::select! {
+            biased;
+            Ok(error) = left => bail!("nobody waits for what is found any more: {error}"),
+            report = looks => report?,
+        };
         bot::verify_queues(&self.manager, &mut report).await?;
         for wrong in structure {
             report.note("the database file", wrong);
@@ -70,5 +80,45 @@ impl Live {
             set_aside: set_aside as u64,
             troubles: self.troubles.all(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use sessions::manager::{AddMessage, GetOrCreate};
+    use sessions::model::Role;
+    use sqlite::SessionManagerBuilder;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_verification_ends_when_nobody_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("a.db");
+        let key = format!("hex:{}", "01".repeat(32));
+        let manager = SessionManagerBuilder::new(&database).encryption_key(&key).open();
+        let manager = manager.await.unwrap();
+        for user in ["ann", "ben", "cleo"] {
+            let (user_id, channel_id) = (user.to_owned(), "c".to_owned());
+            let of = GetOrCreate { user_id, channel_id, peer_id: None };
+            let session_id = manager.get_or_create_session(&of).await.unwrap().id;
+            let (role, content, usage) = (Role::User, "hello".to_owned(), None);
+            let said = AddMessage { session_id, role, content, usage };
+            manager.add_message(said).await.unwrap();
+        }
+        let office = Office { manager, database, live: None };
+        let mut told = Vec::new();
+        let mut tell = |progress: Progress| {
+            told.push(progress.done);
+            Err(io::ErrorKind::BrokenPipe.into())
+        };
+        let why = office.verify(&mut tell).await.unwrap_err();
+        assert!(why.to_string().starts_with("nobody waits for what is found any more"), "{why}");
+        assert_eq!(told, [0, 1], "it went no further than to the next page");
+        let whole = office.verify(&mut |_| Ok(())).await.unwrap();
+        let Answer::Verified(whole) = whole else { panic!("{whole:?}") };
+        assert_eq!((whole.found, whole.rows["messages"]), (0, 3));
     }
 }

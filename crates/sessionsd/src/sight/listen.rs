@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::configuration::Listen;
 
+use super::bound::Bounded;
 use super::{Sight, router};
 
 /// Owner and group may ask: whoever collects numbers is put into the group.
@@ -37,7 +38,7 @@ impl Sight {
                 let bound = TcpListener::bind(address).await;
                 let listener = bound
                     .with_context(|| format!("metrics.listen: {address} cannot be listened at"))?;
-                let served = axum::serve(listener, router(self)).into_future();
+                let served = axum::serve(Bounded::new(listener), router(self)).into_future();
                 (tokio::spawn(async { drop(served.await) }), None)
             }
             Listen::Socket(path) => {
@@ -46,7 +47,7 @@ impl Sight {
                 let listener = bound.with_context(|| {
                     format!("metrics.listen: the socket {shown} cannot be listened at")
                 })?;
-                let served = axum::serve(listener, router(self)).into_future();
+                let served = axum::serve(Bounded::new(listener), router(self)).into_future();
                 (tokio::spawn(async { drop(served.await) }), Some(path.clone()))
             }
         };
@@ -86,6 +87,9 @@ fn bind(path: &Path) -> anyhow::Result<UnixListener> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::bound::MOST;
     use super::*;
 
     #[tokio::test]
@@ -114,6 +118,27 @@ mod tests {
         let told = sight().serve(&at).await.err().unwrap();
         assert!(format!("{told:#}").ends_with("there is a file that is no socket"), "{told:#}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    #[tokio::test]
+    async fn idle_connections_hold_up_nobody_for_long() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let sight = Sight::new(Vec::new(), Box::new(Vec::new));
+        let _serving = sight.serve(&Listen::Address(address)).await.unwrap();
+        let mut idle = Vec::new();
+        for _ in 0..MOST {
+            idle.push(tokio::net::TcpStream::connect(address).await.unwrap());
+        }
+        let mut asking = tokio::net::TcpStream::connect(address).await.unwrap();
+        asking.write_all(b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        let read = asking.read_to_string(&mut answer);
+        tokio::time::timeout(Duration::from_secs(60), read).await.unwrap().unwrap();
+        assert!(answer.ends_with("alive\n"), "{answer}");
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use crate::store::rows::{KeyPurpose, MessageRow, RowKind, SessionRow, TimelineRo
 use crate::store::{Order, Store, StoreError, Stretch};
 
 use super::super::{Progress, SessionManager};
-use super::{PAGE, Walk, unreadable};
+use super::{PAGE, Walk, step_aside, unreadable};
 
 /// What a lane knows of one of its sessions.
 pub(super) struct Place {
@@ -178,6 +178,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
             }
             walk.report.saw(RowKind::Message, rows.len());
             walk.pass(rows.len());
+            step_aside().await;
             match next {
                 Some(next) => from = next,
                 None => return Ok(row_check.end(walk)),
