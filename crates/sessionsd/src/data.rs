@@ -8,7 +8,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use sessions::{Environment, KeySource, OpenManagerError, SessionManager};
+use sessions::store::rows::Header;
+use sessions::{Environment, KeySource, OpenManagerError, SessionManager, manager};
 use sqlite::SqliteStore;
 
 use crate::configuration::{Settled, Unusable};
@@ -131,12 +132,8 @@ impl Data {
         config: sessions::Config,
     ) -> anyhow::Result<Opened<E>> {
         let is_new = self.is_new()?;
-        let Key { text, previous, from, made } = key;
-        let source = match (text, previous) {
-            (None, _) => KeySource::Plain,
-            (Some(current), None) => KeySource::Sealed(current),
-            (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
-        };
+        let (from, made) = (key.from.clone(), key.made.clone());
+        let source = source(key);
         let store = SqliteStore::open(&self.database)?;
         match leftover::remove_all(&self.database) {
             Ok(false) => {}
@@ -153,7 +150,14 @@ impl Data {
         Ok(Opened { manager, is_new, key: from, new_key: made })
     }
 
-    fn explain(&self, error: OpenManagerError, key: &str) -> anyhow::Error {
+    /// Whether a database with this header opens with a key that was found.
+    pub(crate) fn fits(&self, header: &Header, key: Key) -> anyhow::Result<()> {
+        let from = key.from.clone();
+        manager::fits(header, &source(key)).map_err(|error| self.explain(error, &from))
+    }
+
+    /// Why sessions cannot be opened, and what to do.
+    pub(crate) fn explain(&self, error: OpenManagerError, key: &str) -> anyhow::Error {
         let database = self.database.display();
         #[allow(clippy::wildcard_enum_match_arm, reason = "the enum is open-ended")]
         let told = match &error {
@@ -179,7 +183,7 @@ impl Data {
     /// Whether there is no database yet.
     ///
     /// An empty file in its place is one that lost everything: it is told, not filled anew.
-    fn is_new(&self) -> anyhow::Result<bool> {
+    pub(crate) fn is_new(&self) -> anyhow::Result<bool> {
         let database = self.database();
         match fs::metadata(database) {
             Ok(found) if !found.is_file() => {
@@ -191,6 +195,10 @@ impl Data {
             ),
             Ok(_) => Ok(false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => bail!(
+                "{} cannot be looked at ({error}): run this as root, or as the owner of its folder",
+                database.display()
+            ),
             Err(error) => {
                 Err(error).with_context(|| format!("{} cannot be looked at", database.display()))
             }
@@ -236,6 +244,15 @@ pub(crate) fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
+    }
+}
+
+/// What sessions are opened with.
+fn source(key: Key) -> KeySource {
+    match (key.text, key.previous) {
+        (None, _) => KeySource::Plain,
+        (Some(current), None) => KeySource::Sealed(current),
+        (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
     }
 }
 

@@ -89,9 +89,14 @@ impl DbFile {
         PathBuf::from(name)
     }
 
+    /// Whether a write-ahead log with something in it lies beside it.
+    pub(crate) fn has_log(&self) -> bool {
+        fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0)
+    }
+
     /// Tells what is there, without changing it.
     pub(crate) fn look(&self) -> Result<Look, OpenStoreError> {
-        let has_log = fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0);
+        let has_log = self.has_log();
         let length = match fs::metadata(&self.path) {
             Ok(found) => found.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
@@ -147,13 +152,16 @@ impl DbFile {
     }
 
     fn version_in_log(&self) -> Result<u32, OpenStoreError> {
-        let read = || {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let conn = Connection::open_with_flags(&self.path, flags)?;
-            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            schema::version(&conn)
-        };
-        read().map_err(|error| OpenStoreError::from_sqlite(&self.path, error))
+        let version = self.open_with_log().and_then(|conn| schema::version(&conn));
+        version.map_err(|error| OpenStoreError::from_sqlite(&self.path, error))
+    }
+
+    /// Opens it for reading, with its log, which stays as it is.
+    pub(crate) fn open_with_log(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.path, flags)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        Ok(conn)
     }
 
     /// Takes the rights of everybody else away. SQLite gives the log the rights of the file.
