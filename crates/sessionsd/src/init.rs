@@ -45,7 +45,7 @@ pub(crate) fn init(asked: Init) -> anyhow::Result<()> {
         );
     }
     let can_ask = !asked.no_questions && io::stdin().is_terminal();
-    let mut questions = can_ask.then(Questions::new);
+    let mut questions = can_ask.then(Questions::new).transpose()?;
     let tokens = tokens(&asked, questions.as_mut())?;
     let owners = match &mut questions {
         Some(questions) if asked.owner.is_empty() => questions.owners()?,

@@ -2,10 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failing test")]
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 /// A folder in which the program is called.
 struct Folder {
@@ -107,6 +115,86 @@ fn init_replaces_nothing() {
     let (code, told) = folder.says(&["init", "--no-questions", "--config", &config], &[]);
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(fs::read_to_string(folder.path("etc/credentials/master.key")).unwrap(), key);
+}
+
+/// `init` on a terminal.
+struct Asking {
+    /// What a person types into, and what they see.
+    keyboard: File,
+    terminal: OwnedFd,
+    child: Child,
+}
+
+impl Asking {
+    fn new(folder: &Folder) -> Self {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keyboard).unwrap();
+        unlockpt(&keyboard).unwrap();
+        let name = ptsname(&keyboard, Vec::new()).unwrap();
+        let terminal =
+            rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
+        command.env_clear().args(["init", "--config", &folder.path("etc/sessionsd.toml")]);
+        command.stdin(terminal.try_clone().unwrap()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        Self { keyboard: keyboard.into(), terminal, child }
+    }
+
+    fn shows_what_is_typed(&self) -> bool {
+        tcgetattr(&self.terminal).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Waits until it has asked for something.
+    fn asks(&mut self, words: &str) {
+        let (asked, mut told) = (self.child.stderr.as_mut().unwrap(), Vec::new());
+        while !String::from_utf8_lossy(&told).contains(words) {
+            let mut byte = [0];
+            assert_eq!(asked.read(&mut byte).unwrap(), 1, "it ended before it asked for {words}");
+            told.extend(byte);
+        }
+    }
+
+    /// The same for a token. What was typed before the terminal hides it is thrown away.
+    fn asks_for_token(&mut self) {
+        self.asks("Token: ");
+        while self.shows_what_is_typed() {
+            thread::yield_now();
+        }
+    }
+
+    fn types(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// What it ends with after a signal.
+    fn is_sent(&mut self, signal: Signal) -> Option<i32> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+#[test]
+fn a_signal_while_a_token_is_typed_leaves_a_terminal_that_shows_what_is_typed() {
+    let folder = Folder::new();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut init = Asking::new(&folder);
+        assert!(init.shows_what_is_typed());
+        init.asks_for_token();
+        assert_eq!(init.is_sent(signal), Some(code));
+        assert!(init.shows_what_is_typed(), "after {signal:?}");
+    }
+
+    // It ends with one at each later question as well.
+    let mut init = Asking::new(&folder);
+    for _channel in ["telegram", "discord"] {
+        init.asks_for_token();
+        init.types("\n");
+    }
+    init.asks("Owners, ");
+    assert!(init.shows_what_is_typed());
+    assert_eq!(init.is_sent(Signal::INT), Some(130));
+    assert!(!Path::new(&folder.path("etc")).exists());
 }
 
 #[test]
