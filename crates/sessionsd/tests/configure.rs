@@ -55,14 +55,21 @@ impl Folder {
     /// Writes a configuration for Telegram with `init`.
     fn initialized() -> Self {
         let folder = Self::new();
-        let token = folder.write("token", "123:canary\n");
+        let (code, told) = folder.init("123:canary\n");
+        assert_eq!(code, Some(0), "{told}");
+        folder
+    }
+
+    /// The same with this token, which may be refused.
+    fn init(&self, token: &str) -> (Option<i32>, String) {
+        let token = self.write("token", token);
         let arguments = [
             "init",
             "--no-questions",
             "--config",
-            &folder.path("etc/sessionsd.toml"),
+            &self.path("etc/sessionsd.toml"),
             "--data",
-            &folder.path("data"),
+            &self.path("data"),
             "--telegram-token",
             &token,
             "--owner",
@@ -70,9 +77,7 @@ impl Folder {
             "--timezone",
             "Europe/Paris",
         ];
-        let (code, told) = folder.says(&arguments, &[]);
-        assert_eq!(code, Some(0), "{told}");
-        folder
+        self.says(&arguments, &[])
     }
 }
 
@@ -211,6 +216,69 @@ fn init_writes_nothing_that_could_not_be_used() {
       sessions.timezone: I don't know the time zone “Mars”. Zones are named by area and city, such as Europe/Paris.
     ");
     assert!(!Path::new(&folder.path("etc")).exists());
+}
+
+#[test]
+fn init_takes_no_token_that_could_not_be_used() {
+    let folder = Folder::new();
+    let (code, told) = folder.init("hello world bad");
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @"sessionsd: nothing was written: the Telegram token has no “:” after the bot's number; it looks like 123456789:AAE…");
+    let wrong = folder.write("token", "not a token");
+    let config = folder.path("etc/sessionsd.toml");
+    let (code, told) = folder
+        .says(&["init", "--no-questions", "--config", &config, "--discord-token", &wrong], &[]);
+    assert_eq!(code, Some(78), "{told}");
+    assert!(!Path::new(&folder.path("etc")).exists());
+    assert_eq!(folder.init("123:canary").0, Some(0), "it can be run again");
+}
+
+#[test]
+fn init_refuses_a_key_that_could_not_be_used() {
+    let folder = Folder::new();
+    let key = folder.write("etc/credentials/master.key", "nonsense");
+    let mut told = vec![folder.init("123:canary")];
+    fs::write(&key, format!("hex:{}", "ab".repeat(32))).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    told.push(folder.init("123:canary"));
+    fs::remove_file(&key).unwrap();
+    fs::create_dir(&key).unwrap();
+    told.push(folder.init("123:canary"));
+    assert!(told.iter().all(|(code, _)| *code == Some(78)), "{told:?}");
+    let told: Vec<_> = told.into_iter().map(|(_, told)| told).collect();
+    insta::assert_snapshot!(told.concat(), @"
+    sessionsd: there is a master key already, and nothing was written: the master key in FOLDER/etc/credentials/master.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    sessionsd: there is a master key already, and nothing was written: the key file FOLDER/etc/credentials/master.key can be read by others: chmod 600 it first
+    sessionsd: there is a master key already, and nothing was written: the key file FOLDER/etc/credentials/master.key can be read by others: chmod 600 it first
+    ");
+    assert!(!Path::new(&folder.path("etc/sessionsd.toml")).exists());
+    assert!(!Path::new(&folder.path("etc/credentials/telegram.token")).exists());
+}
+
+#[test]
+fn init_goes_on_where_it_was_broken_off() {
+    let folder = Folder::initialized();
+    // All that it writes last is not there, and drafts are.
+    fs::remove_file(folder.path("etc/sessionsd.toml")).unwrap();
+    folder.write("etc/sessionsd.toml.new", "half of a confi");
+    folder.write("etc/credentials/telegram.token.new", "123:ca");
+    fs::set_permissions(folder.path("etc/credentials"), fs::Permissions::from_mode(0o755)).unwrap();
+    let key = fs::read(folder.path("etc/credentials/master.key")).unwrap();
+    let (code, told) = folder.init("123:canary2");
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(told, @"sessionsd: there is FOLDER/etc/credentials/telegram.token already, with another token, and nothing was written: remove it if the new one is meant, then run this again");
+    let (code, told) = folder.init("123:canary");
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(fs::read(folder.path("etc/credentials/master.key")).unwrap(), key);
+    assert_eq!(folder.mode("etc/credentials"), 0o700);
+    fs::remove_file(folder.path("etc/credentials/telegram.token")).unwrap();
+    fs::remove_file(folder.path("etc/sessionsd.toml")).unwrap();
+    assert_eq!(folder.init("124:canary").0, Some(0));
+    let config = folder.path("etc/sessionsd.toml");
+    assert_eq!(folder.says(&["config", "check", "--config", &config], &[]).0, Some(0));
+    let mut left: Vec<_> = fs::read_dir(folder.path("etc/credentials")).unwrap().collect();
+    left.retain(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "new"));
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
