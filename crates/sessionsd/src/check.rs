@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::bail;
+
 use crate::configuration::Settled;
 use crate::data::Data;
 
@@ -23,7 +25,12 @@ pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result
     if channels.is_empty() {
         problems.add("telegram.token_file, discord.token_file", "no channel has a token");
     }
-    let data = Data::place(None, &settled)?;
+    let placed = Data::place(None, &settled);
+    let placed = placed.map_err(|error| problems.add("store.path", format!("{error:#}")));
+    let Ok(data) = placed else {
+        problems.report()?;
+        bail!("it cannot be told where conversations are kept")
+    };
     let key = match data.key().map(|place| place.at_hand().map(|key| (place, key))) {
         None => "none: nothing is sealed".to_owned(),
         Some(Ok((_, Some(key)))) => key.from,

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use access::Access;
 pub(crate) use discord::{Discord, DiscordPlan};
-pub(crate) use load::{check_text, load, show};
+pub(crate) use load::{check_text, load, look, show};
 pub(crate) use log::{Format, Log};
 pub(crate) use metrics::{Listen, Metrics};
 pub(crate) use problems::{Problems, Unusable};
@@ -131,7 +131,7 @@ pub(crate) struct Settled {
     pub(crate) retention: Option<crate::nightly::Retention>,
     /// All of it as it was written.
     pub(crate) written: Configuration,
-    /// Where the values came from.
+    /// Where the values came from, and what is wrong with them.
     pub(crate) origins: Problems,
     /// What is logged, and how.
     pub(crate) log: Log,

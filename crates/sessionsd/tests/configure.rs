@@ -304,6 +304,43 @@ fn check_names_every_secret_that_is_missing() {
 }
 
 #[test]
+fn check_names_all_that_is_wrong_at_once() {
+    let folder = Folder::new();
+    let key = folder.write("key", "passphrase:short");
+    let config = folder.write(
+        "c.toml",
+        &format!(
+            "[telegram]\ntoken_file = \"{}\"\napi_url = \"x\"\nmode = \"webhook\"\n[telegram.webhook]\nsecret_file = \"{}\"\n[discord]\ntoken_file = \"{}\"\napi_url = \"x\"\n[encryption]\nkey_file = \"{key}\"\n[sessions]\nundo_days = 0",
+            folder.path("t"),
+            folder.path("s"),
+            folder.path("d")
+        ),
+    );
+    let (code, told) = folder.says(&["config", "check", "--config", &config], &[]);
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @r#"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      telegram.api_url: a URL is expected that begins with https://
+      telegram.webhook.url: needed for mode = "webhook": the https:// URL that Telegram is to call
+      discord.api_url: a URL is expected that begins with https://
+      sessions.undo_days: from 1 to 365
+      telegram.token_file: FOLDER/t cannot be read: No such file or directory (os error 2)
+      telegram.webhook.secret_file: FOLDER/s cannot be read: No such file or directory (os error 2)
+      discord.token_file: FOLDER/d cannot be read: No such file or directory (os error 2)
+      encryption.key_file: the master key in FOLDER/key cannot be used: the passphrase has 5 characters, at least 12 are needed: take five or more random words
+    "#);
+
+    // Nor is it told that there is no channel where one has a token too many.
+    let two = "[telegram]\ntoken = \"1:canary\"\ntoken_file = \"/nowhere\"";
+    let config = folder.write("two.toml", two);
+    let (_, told) = folder.says(&["config", "check", "--config", &config], &[]);
+    insta::assert_snapshot!(told, @"
+    sessionsd: the configuration FOLDER/two.toml cannot be used:
+      telegram.token: telegram.token_file is set as well: leave one of them out
+    ");
+}
+
+#[test]
 fn credentials_of_the_service_manager_go_first() {
     let folder = Folder::initialized();
     let config = folder.path("etc/sessionsd.toml");

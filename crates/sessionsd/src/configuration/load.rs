@@ -30,10 +30,18 @@ pub(crate) fn load(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<Settled> {
-    let (configuration, mut problems) = read(file, variables)?;
-    let settled = configuration.settle(&mut problems);
-    problems.report()?;
+    let settled = look(file, variables)?;
+    settled.origins.report()?;
     Ok(settled)
+}
+
+/// The same; problems are left with the origins, for who finds more of them.
+pub(crate) fn look(
+    file: Option<&Path>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> anyhow::Result<Settled> {
+    let (configuration, mut problems) = read(file, variables)?;
+    Ok(configuration.settle(&mut problems))
 }
 
 /// What is written, the environment over the file, as a file again; secrets are masked.

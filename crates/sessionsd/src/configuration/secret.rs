@@ -83,6 +83,11 @@ pub(super) enum Source<T> {
     File(PathBuf),
 }
 
+/// Whether a secret is somewhere: handed over by the service manager under its key, here, or in a file.
+pub(super) fn is_given(here: &Secret, file: &Path, key: &str, problems: &Problems) -> bool {
+    !here.is_empty() || given(file).is_some() || problems.credential(key).is_some()
+}
+
 /// The secret: handed over by the service manager under its key; else here, or in a file beside whose key stands `_file`,
 /// of which both are one too many.
 pub(super) fn one_source(
