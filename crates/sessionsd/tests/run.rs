@@ -68,6 +68,18 @@ fn what_is_wrong_is_named_before_anything_is_made() {
 }
 
 #[test]
+fn a_misspelt_level_does_not_silence_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in ["inof", "info,bot=debgu", "bot"] {
+        let told = refused(folder.path(), "", &[("SESSIONSD_LOG", wrong)]);
+        let warning = told.lines().find(|line| line.contains("SESSIONSD_LOG")).unwrap();
+        assert!(warning.contains("WARN") && warning.contains("as info,bot=debug"), "{warning}");
+    }
+    let told = refused(folder.path(), "", &[("SESSIONSD_LOG", "")]);
+    assert!(!told.contains("SESSIONSD_LOG"), "{told}");
+}
+
+#[test]
 fn a_configuration_that_is_not_there() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
     let ended = command.env_clear().args(["run", "--config", "/nowhere/x.toml"]).output().unwrap();
