@@ -34,12 +34,18 @@ pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result
     let key = match data.key().map(|place| place.at_hand().map(|key| (place, key))) {
         None => "none: nothing is sealed".to_owned(),
         Some(Ok((_, Some(key)))) => key.from,
-        Some(Ok((place, None))) if data.database().exists() => {
+        Some(Ok((place, None))) => {
             let file = place.file().display();
-            problems.add("encryption.key_file", format!("{file} is not there, but a database is"));
-            String::new()
+            match data.is_new() {
+                Ok(true) => {}
+                Ok(false) => problems.add(
+                    "encryption.key_file",
+                    format!("{file} is not there, but a database is: put the key back"),
+                ),
+                Err(error) => problems.add("store.path", format!("{error:#}")),
+            }
+            format!("{file} (made at the first start)")
         }
-        Some(Ok((place, None))) => format!("{} (made at the first start)", place.file().display()),
         Some(Err(error)) => {
             problems.add("encryption.key_file", format!("{error:#}"));
             String::new()

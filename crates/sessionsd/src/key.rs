@@ -84,15 +84,13 @@ impl KeyPlace {
             found.push(read_credential(credential)?);
         }
         // Whoever was handed the key has no right to its file, as a rule.
-        let may_be_out_of_reach = !found.is_empty();
-        if self.file.exists() {
-            match File::open(&self.file) {
-                Err(error)
-                    if may_be_out_of_reach && error.kind() == io::ErrorKind::PermissionDenied => {}
-                _ => found.push(read_file(&self.file)?),
-            }
-        }
         let here = self.plan.here.text();
+        let may_be_out_of_reach = !found.is_empty() || !here.is_empty();
+        match File::open(&self.file).map_err(|error| error.kind()) {
+            Err(io::ErrorKind::NotFound) => {}
+            Err(io::ErrorKind::PermissionDenied) if may_be_out_of_reach => {}
+            _ => found.push(read_file(&self.file)?),
+        }
         if !here.is_empty() {
             let text = Zeroizing::new(here.to_owned());
             found.push(Found { text, from: "encryption.key".to_owned() });
@@ -145,8 +143,11 @@ fn read_credential(file: &Path) -> anyhow::Result<Found> {
 
 fn read_file(file: &Path) -> anyhow::Result<Found> {
     let from = file.display().to_string();
-    let unusable =
-        |error: io::Error| Unusable(format!("the key file {from} cannot be used: {error}"));
+    let unusable = |error: io::Error| {
+        let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
+        let next = if is_denied { ": run this as root, or as who may read it" } else { "" };
+        Unusable(format!("the key file {from} cannot be used: {error}{next}"))
+    };
     let opened = File::open(file).map_err(unusable)?;
     let others = opened.metadata().map_err(unusable)?.permissions().mode() & 0o077;
     if others != 0 {
@@ -210,4 +211,52 @@ fn make(file: &Path, like: Option<&Path>) -> anyhow::Result<()> {
     }
     File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use rustix::process::{Gid, Uid};
+    use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+    use super::*;
+
+    /// As somebody whom rights hold back: root is nobody for a while.
+    fn held_back<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+        let as_nobody = || {
+            if geteuid().is_root() {
+                let (uid, gid) = (Uid::from_raw(65_534), Gid::from_raw(65_534));
+                set_thread_groups(&[]).unwrap();
+                set_thread_res_gid(gid, gid, gid).unwrap();
+                set_thread_res_uid(uid, uid, uid).unwrap();
+            }
+            work()
+        };
+        thread::scope(|threads| threads.spawn(as_nobody).join().unwrap())
+    }
+
+    #[test]
+    fn a_key_in_a_folder_that_may_not_be_entered_is_not_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let file = inner.join("master.key");
+        make_key(&file).unwrap();
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o000)).unwrap();
+        let mut plan = KeyPlan { file: Some(file.clone()), ..KeyPlan::default() };
+        let place = KeyPlace::new(plan.clone(), file.clone());
+        let told = held_back(|| place.at_hand().err().unwrap().to_string());
+        let file = file.display();
+        let expected = format!(
+            "the key file {file} cannot be used: Permission denied (os error 13): run this as root, or as who may read it"
+        );
+        assert_eq!(told, expected);
+
+        // Whoever was handed the key needs no file.
+        plan.here = format!("hex:{}", "ab".repeat(32)).parse().unwrap();
+        let place = KeyPlace::new(plan, PathBuf::new());
+        assert_eq!(held_back(|| place.at_hand().unwrap().unwrap().from), "encryption.key");
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o700)).unwrap();
+    }
 }

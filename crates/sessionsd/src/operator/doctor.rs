@@ -133,7 +133,7 @@ fn key(data: &Data, status: Option<&Status>, header: Option<&Header>) -> anyhow:
         return Ok(Fine(from));
     }
     let file = place.file().display();
-    if data.database().exists() {
+    if !data.is_new()? {
         bail!("{file} is not there, and the database cannot be opened without it: put it back");
     }
     files::look_key_makable(data, place.file())?;
