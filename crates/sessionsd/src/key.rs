@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -16,7 +16,7 @@ use rustix::process::geteuid;
 use sessions::vault::KeyText;
 use zeroize::Zeroizing;
 
-use crate::configuration::{KeyPlan, Secret, Unusable};
+use crate::configuration::{KeyPlan, Secret, Unusable, open_file};
 use crate::data::folder_of;
 
 /// A key file is a line; anything longer is something else.
@@ -148,9 +148,8 @@ fn read_file(file: &Path) -> anyhow::Result<Found> {
         let next = if is_denied { ": run this as root, or as who may read it" } else { "" };
         Unusable(format!("the key file {from} cannot be used: {error}{next}"))
     };
-    let opened = File::open(file).map_err(unusable)?;
-    let others = opened.metadata().map_err(unusable)?.permissions().mode() & 0o077;
-    if others != 0 {
+    let (opened, rights) = open_file(file).map_err(unusable)?;
+    if rights & 0o077 != 0 {
         let told = format!("the key file {from} can be read by others: chmod 600 it first");
         return Err(Unusable(told).into());
     }
@@ -215,6 +214,7 @@ fn make(file: &Path, like: Option<&Path>) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
     use std::thread;
 
     use rustix::process::{Gid, Uid};

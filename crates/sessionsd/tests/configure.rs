@@ -249,7 +249,7 @@ fn init_refuses_a_key_that_could_not_be_used() {
     insta::assert_snapshot!(told.concat(), @"
     sessionsd: there is a master key already, and nothing was written: the master key in FOLDER/etc/credentials/master.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
     sessionsd: there is a master key already, and nothing was written: the key file FOLDER/etc/credentials/master.key can be read by others: chmod 600 it first
-    sessionsd: there is a master key already, and nothing was written: the key file FOLDER/etc/credentials/master.key can be read by others: chmod 600 it first
+    sessionsd: there is a master key already, and nothing was written: the key file FOLDER/etc/credentials/master.key cannot be used: it is a folder, and the path of a file is expected
     ");
     assert!(!Path::new(&folder.path("etc/sessionsd.toml")).exists());
     assert!(!Path::new(&folder.path("etc/credentials/telegram.token")).exists());
@@ -337,6 +337,25 @@ fn check_names_all_that_is_wrong_at_once() {
     insta::assert_snapshot!(told, @"
     sessionsd: the configuration FOLDER/two.toml cannot be used:
       telegram.token: telegram.token_file is set as well: leave one of them out
+    ");
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_secret_is_told_as_that() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("secrets")).unwrap();
+    fs::set_permissions(folder.path("secrets"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path("secrets");
+    let config = folder.write(
+        "c.toml",
+        &format!("[telegram]\ntoken_file = \"{path}\"\n[encryption]\nkey_file = \"{path}\""),
+    );
+    let (code, told) = folder.says(&["config", "check", "--config", &config], &[]);
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      telegram.token_file: FOLDER/secrets cannot be read: it is a folder, and the path of a file is expected
+      encryption.key_file: the key file FOLDER/secrets cannot be used: it is a folder, and the path of a file is expected
     ");
 }
 

@@ -37,14 +37,25 @@ impl Secret {
     ///
     /// Who else may read that is not refused, as some who hand secrets to services leave them so.
     pub(crate) fn read(file: &Path) -> io::Result<Self> {
-        let opened = File::open(file)?;
-        if opened.metadata()?.permissions().mode() & 0o007 != 0 {
+        let (opened, rights) = open_file(file)?;
+        if rights & 0o007 != 0 {
             tracing::warn!(file = %file.display(), "everybody on this machine can read this secret: chmod 600 it");
         }
         let mut text = Zeroizing::new(String::new());
         opened.take(MOST_BYTES).read_to_string(&mut text)?;
         Ok(Self(text))
     }
+}
+
+/// Opens a file that should hold a secret; answers who may do what with it, too.
+pub(crate) fn open_file(file: &Path) -> io::Result<(File, u32)> {
+    let opened = File::open(file)?;
+    let found = opened.metadata()?;
+    if found.is_dir() {
+        let told = "it is a folder, and the path of a file is expected";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, told));
+    }
+    Ok((opened, found.permissions().mode() & 0o777))
 }
 
 impl FromStr for Secret {
