@@ -140,6 +140,16 @@ pub(crate) struct Settled {
 }
 
 impl Configuration {
+    /// Every secret that can be written into the configuration itself, with its key.
+    pub(crate) fn secrets(&self) -> [(&'static str, &Secret); 4] {
+        [
+            ("encryption.key", &self.encryption.key),
+            ("telegram.token", &self.telegram.token),
+            ("telegram.webhook.secret", &self.telegram.webhook.secret),
+            ("discord.token", &self.discord.token),
+        ]
+    }
+
     /// What it comes to. With problems, what is answered is of no use.
     fn settle(&self, problems: &mut Problems) -> Settled {
         Settled {

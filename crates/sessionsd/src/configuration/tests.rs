@@ -218,6 +218,21 @@ fn no_secret_is_shown() {
 }
 
 #[test]
+fn every_secret_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sessionsd.toml");
+    let is_masked = |key: &str| {
+        std::fs::write(&file, format!("{key} = \"canary\"")).unwrap();
+        let (configuration, _) = read(Some(&file), []).unwrap();
+        serde_json::to_string(&configuration).unwrap().contains('…')
+    };
+    let mut masked = keys(&known().unwrap(), "");
+    masked.retain(|key| is_masked(key));
+    let listed = Configuration::default().secrets().map(|(key, _)| key.to_owned());
+    assert_eq!(masked, BTreeSet::from(listed));
+}
+
+#[test]
 fn files_with_secrets_are_read_when_they_are_needed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
