@@ -47,7 +47,8 @@ pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result
             format!("{file} (made at the first start)")
         }
         Some(Err(error)) => {
-            problems.add("encryption.key_file", format!("{error:#}"));
+            let setting = data.key_place().setting();
+            problems.add(setting, format!("{error:#}"));
             String::new()
         }
     };

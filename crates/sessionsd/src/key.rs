@@ -59,6 +59,16 @@ impl KeyPlace {
         &self.file
     }
 
+    /// The key of the configuration that says where it is.
+    pub(crate) fn setting(&self) -> &'static str {
+        let is_elsewhere = self.plan.credential.is_some() || File::open(&self.file).is_ok();
+        if self.plan.here.text().is_empty() || is_elsewhere {
+            "encryption.key_file"
+        } else {
+            "encryption.key"
+        }
+    }
+
     /// The key; made if there is none and no database yet.
     pub(crate) fn find(&self, database: &Path) -> anyhow::Result<Key> {
         if let Some(key) = self.at_hand()? {

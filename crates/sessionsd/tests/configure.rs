@@ -360,6 +360,23 @@ fn a_folder_in_the_place_of_a_secret_is_told_as_that() {
 }
 
 #[test]
+fn a_key_is_told_by_where_it_is_written() {
+    let folder = Folder::new();
+    let token = ("SESSIONSD__TELEGRAM__TOKEN", "123:canary");
+    let config = folder.write("c.toml", "[encryption]\nkey = \"nonsense\"");
+    let check = ["config", "check", "--config", &config];
+    let (_, in_file) = folder.says(&check, &[token]);
+    let variables = [token, ("SESSIONSD__ENCRYPTION__KEY", "other nonsense")];
+    let (_, in_environment) = folder.says(&check, &variables);
+    insta::assert_snapshot!([in_file, in_environment].concat(), @"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      encryption.key: the master key in encryption.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      encryption.key (SESSIONSD__ENCRYPTION__KEY): the master key in encryption.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    ");
+}
+
+#[test]
 fn credentials_of_the_service_manager_go_first() {
     let folder = Folder::initialized();
     let config = folder.path("etc/sessionsd.toml");

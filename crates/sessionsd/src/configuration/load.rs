@@ -137,7 +137,17 @@ fn fitting(written: Table, known: &Known, within: &str, problems: &mut Problems)
             problems.note_override(&key);
         }
         match (known.get(&name), value.kind.clone()) {
-            (None, _) => problems.add(&key, unknown(&name, known, within)),
+            (None, _) => {
+                let what = unknown(&name, known, within);
+                let leaves = leaves(&key, &value);
+                if leaves.values().any(|is_outside| !is_outside) {
+                    problems.add(&key, &what);
+                }
+                for (key, _) in leaves.into_iter().filter(|(_, is_outside)| *is_outside) {
+                    problems.note_override(&key);
+                    problems.add(&key, &what);
+                }
+            }
             (Some(serde_json::Value::Object(known)), ValueKind::Table(inner)) => {
                 kept.insert(name, fitting(inner, known, &key, problems).into());
             }
@@ -154,6 +164,17 @@ fn fitting(written: Table, known: &Known, within: &str, problems: &mut Problems)
         }
     }
     kept
+}
+
+/// What is written in a value: each key with whether the environment says it.
+fn leaves(key: &str, value: &Value) -> BTreeMap<String, bool> {
+    match value.clone().into_table() {
+        Ok(inner) if !inner.is_empty() => {
+            let inner = inner.iter();
+            inner.flat_map(|(name, value)| leaves(&format!("{key}.{name}"), value)).collect()
+        }
+        _ => BTreeMap::from([(key.to_owned(), value.origin().is_some())]),
+    }
 }
 
 fn deserialize(table: Table) -> Result<Configuration, config::ConfigError> {
