@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::bail;
+use discord::Discord;
+use telegram::Telegram;
 
 use crate::configuration::Settled;
 use crate::data::Data;
@@ -16,11 +18,17 @@ pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result
     let mut channels = Vec::new();
     if let Some(plan) = settled.telegram.take() {
         channels.push("telegram");
-        plan.open_into(&mut problems);
+        let made = plan.open_into(&mut problems).map(Telegram::new);
+        if let Some(Err(error)) = made {
+            problems.add("telegram", error);
+        }
     }
     if let Some(plan) = settled.discord.take() {
         channels.push("discord");
-        plan.open_into(&mut problems);
+        let made = plan.open_into(&mut problems).map(Discord::new);
+        if let Some(Err(error)) = made {
+            problems.add("discord", error);
+        }
     }
     if channels.is_empty() {
         problems.add("telegram.token_file, discord.token_file", "no channel has a token");

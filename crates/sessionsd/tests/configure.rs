@@ -377,6 +377,47 @@ fn a_key_is_told_by_where_it_is_written() {
 }
 
 #[test]
+fn check_says_of_channels_what_a_start_says() {
+    let folder = Folder::new();
+    let tokens = "[telegram]\ntoken = \"123:canary\"\napi_url = \"http://example.org\"\n[discord]\ntoken = \"MTIz.b.canary\"\napi_url = \"http://example.org\"";
+    let config = folder.write("c.toml", tokens);
+    let check = ["config", "check", "--config", &config];
+    let (code, told) = folder.says(&check, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    for channel in ["telegram", "discord"] {
+        let warning = format!("{channel}.api_url is not https: the token travels in the clear");
+        assert!(told.contains(&warning), "{told}");
+    }
+    let variables = [
+        ("SESSIONSD__TELEGRAM__API_URL", "https://example.org/bot123:canary"),
+        ("SESSIONSD__DISCORD__API_URL", "https://example.org/?a"),
+    ];
+    let (code, told) = folder.says(&check, &variables);
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      telegram: telegram.api_url cannot be used: it ends before “/bot…”: the token is not a part of it
+      discord: discord.api_url cannot be used: it ends with the path, without ? or #
+    ");
+}
+
+#[test]
+fn no_password_in_an_address_is_shown() {
+    let folder = Folder::new();
+    let config = folder.write("c.toml", "");
+    let show = ["config", "show", "--config", &config];
+    for key in ["SESSIONSD__TELEGRAM__API_URL", "SESSIONSD__DISCORD__API_URL"] {
+        let (code, told) = folder.says(&show, &[(key, "https://user:canary@example.org")]);
+        assert_eq!(code, Some(78));
+        assert!(told.contains("it holds a user name or a password"), "{told}");
+    }
+    let webhook = ("SESSIONSD__TELEGRAM__WEBHOOK__URL", "https://user:canary@example.org/t");
+    let (code, told) = folder.says(&show, &[webhook]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains("url = \"https://…@example.org/t\""), "{told}");
+}
+
+#[test]
 fn credentials_of_the_service_manager_go_first() {
     let folder = Folder::initialized();
     let config = folder.path("etc/sessionsd.toml");

@@ -11,7 +11,7 @@ use super::access::is_number;
 use super::load::list;
 use super::problems::Problems;
 use super::secret::{Secret, Source, is_given, one_source};
-use super::url::url;
+use super::url::server;
 
 /// Discord itself.
 const PUBLIC: &str = "https://discord.com";
@@ -66,7 +66,7 @@ pub(crate) struct DiscordPlan {
 impl Discord {
     /// The bot that is asked for, if one is.
     pub(super) fn settle(&self, problems: &mut Problems) -> Option<DiscordPlan> {
-        let api_url = url(&self.api_url, "discord.api_url", problems);
+        let api_url = server(&self.api_url, "discord.api_url", problems);
         for guild in self.guilds.iter().filter(|guild| !is_number(guild)) {
             let expected = "is not the number of a guild: Discord shows it as Copy Server ID";
             problems.add("discord.guilds", format!("“{guild}” {expected}"));

@@ -49,9 +49,10 @@ pub(crate) fn show(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<String> {
-    let (configuration, mut problems) = read(file, variables)?;
+    let (mut configuration, mut problems) = read(file, variables)?;
     configuration.settle(&mut problems);
     problems.report()?;
+    configuration.telegram.webhook = configuration.telegram.webhook.masked();
     Ok(toml::to_string_pretty(&configuration)?)
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::load::one_of;
 use super::problems::Problems;
 use super::secret::{Secret, Source, is_given, one_source};
-use super::url::url;
+use super::url::{masked, server, url};
 
 /// `[telegram]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ struct WebhookPlan {
 impl Telegram {
     /// The bot that is asked for, if one is.
     pub(super) fn settle(&self, problems: &mut Problems) -> Option<TelegramPlan> {
-        let api_url = url(&self.api_url, "telegram.api_url", problems);
+        let api_url = server(&self.api_url, "telegram.api_url", problems);
         let webhook = match self.mode {
             Mode::Polling => None,
             Mode::Webhook => Some(self.webhook.settle(problems)),
@@ -121,6 +121,11 @@ impl Telegram {
 }
 
 impl Webhook {
+    /// As it may be shown.
+    pub(super) fn masked(self) -> Self {
+        Self { url: masked(&self.url), ..self }
+    }
+
     fn settle(&self, problems: &mut Problems) -> WebhookPlan {
         let listen = self.listen.parse::<SocketAddr>();
         let listen = listen.map_err(|_| {
