@@ -170,7 +170,7 @@ impl Data {
                 "the database {database} is sealed, but encryption.enabled is false: set it to true"
             ),
             OpenManagerError::NotSealed => format!(
-                "the database {database} is not sealed, but encryption.enabled is true: set it to false to use this one, or begin a new one"
+                "the database {database} is not sealed, but encryption.enabled is true: seal it with `sessionsd encrypt`, or set that to false to use it as it is"
             ),
             _ => {
                 let what = format!("the sessions in {database} cannot be opened");

@@ -102,6 +102,21 @@ fn a_key_that_others_can_read_is_refused() {
 }
 
 #[test]
+fn a_database_in_clear_is_not_opened_where_it_should_be_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain.toml");
+    fs::write(&plain, "[encryption]\nenabled = false").unwrap();
+    let data = folder.path().join("state/sessionsd");
+    let mut console = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
+    console.env_clear().arg("console").arg("--data").arg(&data).arg("--config").arg(&plain);
+    assert!(console.output().unwrap().status.success());
+    fs::write(data.join("master.key"), format!("hex:{}", "ab".repeat(32))).unwrap();
+    fs::set_permissions(data.join("master.key"), fs::Permissions::from_mode(0o600)).unwrap();
+    let told = refused(folder.path(), "[telegram]\ntoken = \"1:canary\"", &[]);
+    insta::assert_snapshot!(told, @"sessionsd: the database FOLDER/state/sessionsd/sessions.db is not sealed, but encryption.enabled is true: seal it with `sessionsd encrypt`, or set that to false to use it as it is");
+}
+
+#[test]
 fn a_sealed_database_is_not_opened_without_its_key() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("state/sessionsd");
