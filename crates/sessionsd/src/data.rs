@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use sessions::store::rows::Header;
+use sessions::vault::Mode;
 use sessions::{Environment, KeySource, OpenManagerError, SessionManager, manager};
 use sqlite::SqliteStore;
 
@@ -107,9 +108,14 @@ impl Data {
     /// The key; made if there is none and no database yet. Nothing if nothing is sealed.
     pub(crate) fn find_key(&self) -> anyhow::Result<Key> {
         // What lies in the place of a database is told before a key is made, or missed.
-        self.is_new()?;
-        let key = self.key().map(|place| place.find(&self.database)).transpose()?;
-        Ok(key.unwrap_or_default())
+        let is_new = self.is_new()?;
+        let Some(place) = self.key() else { return Ok(Key::default()) };
+        if !is_new && place.at_hand()?.is_none() {
+            // Nobody can put back a key that never was.
+            let header = sqlite::header(&self.database)?;
+            header.map_or(Ok(()), |header| self.look_sealed(&header))?;
+        }
+        place.find(&self.database)
     }
 
     /// The key that there is; none is made.
@@ -148,6 +154,14 @@ impl Data {
         let opened = SessionManager::open(store, environment, config, source).await;
         let manager = opened.map_err(|error| self.explain(error, &from))?;
         Ok(Opened { manager, is_new, key: from, new_key: made })
+    }
+
+    /// Whether a database with this header is sealed.
+    pub(crate) fn look_sealed(&self, header: &Header) -> anyhow::Result<()> {
+        match header.mode {
+            Mode::Sealed => Ok(()),
+            Mode::Plain => Err(self.explain(OpenManagerError::NotSealed, "")),
+        }
     }
 
     /// Whether a database with this header opens with a key that was found.

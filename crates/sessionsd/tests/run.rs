@@ -110,9 +110,11 @@ fn a_database_in_clear_is_not_opened_where_it_should_be_sealed() {
     let mut console = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
     console.env_clear().arg("console").arg("--data").arg(&data).arg("--config").arg(&plain);
     assert!(console.output().unwrap().status.success());
+    let run = || refused(folder.path(), "[telegram]\ntoken = \"1:canary\"", &[]);
+    let told = run();
     fs::write(data.join("master.key"), format!("hex:{}", "ab".repeat(32))).unwrap();
     fs::set_permissions(data.join("master.key"), fs::Permissions::from_mode(0o600)).unwrap();
-    let told = refused(folder.path(), "[telegram]\ntoken = \"1:canary\"", &[]);
+    assert_eq!(run(), told, "whether there is a key or not");
     insta::assert_snapshot!(told, @"sessionsd: the database FOLDER/state/sessionsd/sessions.db is not sealed, but encryption.enabled is true: seal it with `sessionsd encrypt`, or set that to false to use it as it is");
 }
 

@@ -134,6 +134,7 @@ fn key(data: &Data, status: Option<&Status>, header: Option<&Header>) -> anyhow:
     }
     let file = place.file().display();
     if !data.is_new()? {
+        header.map_or(Ok(()), |header| data.look_sealed(header))?;
         bail!("{file} is not there, and the database cannot be opened without it: put it back");
     }
     files::look_key_makable(data, place.file())?;
