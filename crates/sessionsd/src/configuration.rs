@@ -25,6 +25,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::too_long;
+
 pub(crate) use access::Access;
 pub(crate) use discord::{Discord, DiscordPlan};
 pub(crate) use load::{check_text, load, look, show};
@@ -152,6 +154,9 @@ impl Configuration {
 
     /// What it comes to. With problems, what is answered is of no use.
     fn settle(&self, problems: &mut Problems) -> Settled {
+        if let Some(why) = too_long(&self.store.path) {
+            problems.add("store.path", why);
+        }
         Settled {
             database: given(&self.store.path),
             is_sealed: self.encryption.enabled,

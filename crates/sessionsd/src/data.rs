@@ -14,6 +14,7 @@ use sessions::{Environment, KeySource, OpenManagerError, SessionManager, manager
 use sqlite::SqliteStore;
 
 use crate::configuration::{Settled, Unusable};
+use crate::control;
 use crate::key::{Key, KeyPlace};
 use crate::leftover;
 
@@ -21,6 +22,8 @@ use crate::leftover;
 pub(crate) const DATABASE: &str = "sessions.db";
 const KEY: &str = "master.key";
 const EXPORTS: &str = "exports";
+/// How long the path of a socket can be, in bytes; the system's, less the end of it.
+const SOCKET_BYTES: usize = 107;
 
 /// Where everything is kept.
 pub(crate) struct Data {
@@ -67,6 +70,9 @@ impl Data {
                 (database, settled.key.clone())
             }
         };
+        if let Some(why) = too_long(&database) {
+            return Err(Unusable(format!("{}: {why}", database.display())).into());
+        }
         let usual = folder_of(&database).join(KEY);
         let (is_sealed, key) = (settled.is_sealed, KeyPlace::new(plan, usual));
         Ok(Self { database, is_sealed, key })
@@ -261,6 +267,17 @@ pub(crate) fn folder_of(file: &Path) -> &Path {
     }
 }
 
+/// Why a database cannot be there: the daemon's socket beside it would have a longer path than the system takes.
+pub(crate) fn too_long(database: &Path) -> Option<String> {
+    let bytes = |path: &Path| path.as_os_str().len();
+    let excess = bytes(&control::socket_of(database)).checked_sub(SOCKET_BYTES + 1)? + 1;
+    let longest = bytes(database).saturating_sub(excess);
+    Some(format!(
+        "this path is too long for the socket beside it: at most {longest} bytes, and it has {}",
+        bytes(database)
+    ))
+}
+
 /// What sessions are opened with.
 fn source(key: Key) -> KeySource {
     match (key.text, key.previous) {
@@ -284,5 +301,24 @@ fn default_folder() -> anyhow::Result<PathBuf> {
         None => bail!(
             "neither XDG_STATE_HOME nor HOME is set: say where with --data DIR, or store.path in the configuration"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::SocketAddr;
+
+    use super::*;
+
+    #[test]
+    fn the_longest_path_is_the_longest_that_has_a_socket_beside_it() {
+        let path = |bytes: usize| PathBuf::from(format!("/{}", "a".repeat(bytes - 1)));
+        let (fits, longer) = (path(99), path(100));
+        assert_eq!(too_long(&fits), None);
+        SocketAddr::from_pathname(control::socket_of(&fits)).unwrap();
+        let told = too_long(&longer).unwrap();
+        assert!(told.ends_with("at most 99 bytes, and it has 100"), "{told}");
+        SocketAddr::from_pathname(control::socket_of(&longer)).unwrap_err();
+        assert!(too_long(&path(300)).unwrap().ends_with("at most 99 bytes, and it has 300"));
     }
 }

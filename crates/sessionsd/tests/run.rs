@@ -80,6 +80,21 @@ fn a_misspelt_level_does_not_silence_it() {
 }
 
 #[test]
+fn a_path_that_is_too_long_is_refused_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("a".repeat(99)).join("sessions.db");
+    let channel = "[telegram]\ntoken = \"1:canary\"";
+    let told = refused(folder.path(), &format!("{channel}\n[store]\npath = {long:?}"), &[]);
+    assert!(told.contains("store.path: this path is too long"), "{told}");
+    assert!(!long.parent().unwrap().exists());
+    // The same where nobody has written it.
+    let state = folder.path().join("b".repeat(99)).display().to_string();
+    let told = refused(folder.path(), channel, &[("XDG_STATE_HOME", &state)]);
+    assert!(told.contains("this path is too long"), "{told}");
+    assert!(!Path::new(&state).exists());
+}
+
+#[test]
 fn a_configuration_that_is_not_there() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
     let ended = command.env_clear().args(["run", "--config", "/nowhere/x.toml"]).output().unwrap();
