@@ -47,7 +47,7 @@ pub use api::{
 };
 pub use cleanup::{Cleanup, CleanupReport};
 pub use look::{Card, CheckpointPage, HistoryPage, Listed, SessionPage};
-pub use open::{KeySource, OpenManagerError};
+pub use open::{KeySource, OpenManagerError, fits};
 pub use reseal::{QueueBounds, ResealReport};
 pub use rotate::{KeyCheck, Progress, RotateError, Rotation, RotationReport};
 pub use search::{Hit, SearchCursor, SearchNote, SearchPage};

@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use anyhow::bail;
+use discord::Discord;
+use telegram::Telegram;
+
 use crate::configuration::Settled;
 use crate::data::Data;
 
@@ -14,27 +18,45 @@ pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result
     let mut channels = Vec::new();
     if let Some(plan) = settled.telegram.take() {
         channels.push("telegram");
-        plan.open_into(&mut problems);
+        let made = plan.open_into(&mut problems).map(Telegram::new);
+        if let Some(Err(error)) = made {
+            problems.add("telegram", error);
+        }
     }
     if let Some(plan) = settled.discord.take() {
         channels.push("discord");
-        plan.open_into(&mut problems);
+        let made = plan.open_into(&mut problems).map(Discord::new);
+        if let Some(Err(error)) = made {
+            problems.add("discord", error);
+        }
     }
     if channels.is_empty() {
         problems.add("telegram.token_file, discord.token_file", "no channel has a token");
     }
-    let data = Data::place(None, &settled)?;
+    let placed = Data::place(None, &settled);
+    let placed = placed.map_err(|error| problems.add("store.path", format!("{error:#}")));
+    let Ok(data) = placed else {
+        problems.report()?;
+        bail!("it cannot be told where conversations are kept")
+    };
     let key = match data.key().map(|place| place.at_hand().map(|key| (place, key))) {
         None => "none: nothing is sealed".to_owned(),
         Some(Ok((_, Some(key)))) => key.from,
-        Some(Ok((place, None))) if data.database().exists() => {
+        Some(Ok((place, None))) => {
             let file = place.file().display();
-            problems.add("encryption.key_file", format!("{file} is not there, but a database is"));
-            String::new()
+            match data.is_new() {
+                Ok(true) => {}
+                Ok(false) => problems.add(
+                    "encryption.key_file",
+                    format!("{file} is not there, but a database is: put the key back"),
+                ),
+                Err(error) => problems.add("store.path", format!("{error:#}")),
+            }
+            format!("{file} (made at the first start)")
         }
-        Some(Ok((place, None))) => format!("{} (made at the first start)", place.file().display()),
         Some(Err(error)) => {
-            problems.add("encryption.key_file", format!("{error:#}"));
+            let setting = data.key_place().setting();
+            problems.add(setting, format!("{error:#}"));
             String::new()
         }
     };

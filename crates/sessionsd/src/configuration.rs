@@ -25,14 +25,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::too_long;
+
 pub(crate) use access::Access;
 pub(crate) use discord::{Discord, DiscordPlan};
-pub(crate) use load::{check_text, load, show};
+pub(crate) use load::{check_text, load, look, show};
 pub(crate) use log::{Format, Log};
 pub(crate) use metrics::{Listen, Metrics};
 pub(crate) use problems::{Problems, Unusable};
 pub(crate) use retention::Retention;
-pub(crate) use secret::Secret;
+pub(crate) use secret::{Secret, open_file};
 pub(crate) use sessions::Sessions;
 pub(crate) use telegram::{Telegram, TelegramPlan};
 
@@ -131,7 +133,7 @@ pub(crate) struct Settled {
     pub(crate) retention: Option<crate::nightly::Retention>,
     /// All of it as it was written.
     pub(crate) written: Configuration,
-    /// Where the values came from.
+    /// Where the values came from, and what is wrong with them.
     pub(crate) origins: Problems,
     /// What is logged, and how.
     pub(crate) log: Log,
@@ -140,8 +142,21 @@ pub(crate) struct Settled {
 }
 
 impl Configuration {
+    /// Every secret that can be written into the configuration itself, with its key.
+    pub(crate) fn secrets(&self) -> [(&'static str, &Secret); 4] {
+        [
+            ("encryption.key", &self.encryption.key),
+            ("telegram.token", &self.telegram.token),
+            ("telegram.webhook.secret", &self.telegram.webhook.secret),
+            ("discord.token", &self.discord.token),
+        ]
+    }
+
     /// What it comes to. With problems, what is answered is of no use.
     fn settle(&self, problems: &mut Problems) -> Settled {
+        if let Some(why) = too_long(&self.store.path) {
+            problems.add("store.path", why);
+        }
         Settled {
             database: given(&self.store.path),
             is_sealed: self.encryption.enabled,

@@ -8,10 +8,13 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use sessions::{Environment, KeySource, OpenManagerError, SessionManager};
+use sessions::store::rows::Header;
+use sessions::vault::Mode;
+use sessions::{Environment, KeySource, OpenManagerError, SessionManager, manager};
 use sqlite::SqliteStore;
 
 use crate::configuration::{Settled, Unusable};
+use crate::control;
 use crate::key::{Key, KeyPlace};
 use crate::leftover;
 
@@ -19,6 +22,8 @@ use crate::leftover;
 pub(crate) const DATABASE: &str = "sessions.db";
 const KEY: &str = "master.key";
 const EXPORTS: &str = "exports";
+/// How long the path of a socket can be, in bytes; the system's, less the end of it.
+const SOCKET_BYTES: usize = 107;
 
 /// Where everything is kept.
 pub(crate) struct Data {
@@ -65,6 +70,9 @@ impl Data {
                 (database, settled.key.clone())
             }
         };
+        if let Some(why) = too_long(&database) {
+            return Err(Unusable(format!("{}: {why}", database.display())).into());
+        }
         let usual = folder_of(&database).join(KEY);
         let (is_sealed, key) = (settled.is_sealed, KeyPlace::new(plan, usual));
         Ok(Self { database, is_sealed, key })
@@ -106,9 +114,14 @@ impl Data {
     /// The key; made if there is none and no database yet. Nothing if nothing is sealed.
     pub(crate) fn find_key(&self) -> anyhow::Result<Key> {
         // What lies in the place of a database is told before a key is made, or missed.
-        self.is_new()?;
-        let key = self.key().map(|place| place.find(&self.database)).transpose()?;
-        Ok(key.unwrap_or_default())
+        let is_new = self.is_new()?;
+        let Some(place) = self.key() else { return Ok(Key::default()) };
+        if !is_new && place.at_hand()?.is_none() {
+            // Nobody can put back a key that never was.
+            let header = sqlite::header(&self.database)?;
+            header.map_or(Ok(()), |header| self.look_sealed(&header))?;
+        }
+        place.find(&self.database)
     }
 
     /// The key that there is; none is made.
@@ -144,12 +157,8 @@ impl Data {
         environment: E,
         config: sessions::Config,
     ) -> anyhow::Result<Opened<E>> {
-        let Key { text, previous, from, made } = key;
-        let source = match (text, previous) {
-            (None, _) => KeySource::Plain,
-            (Some(current), None) => KeySource::Sealed(current),
-            (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
-        };
+        let (from, made) = (key.from.clone(), key.made.clone());
+        let source = source(key);
         match leftover::remove_all(&self.database) {
             Ok(false) => {}
             Ok(true) => tracing::warn!(
@@ -165,7 +174,22 @@ impl Data {
         Ok(Opened { manager, is_new, key: from, new_key: made })
     }
 
-    fn explain(&self, error: OpenManagerError, key: &str) -> anyhow::Error {
+    /// Whether a database with this header is sealed.
+    pub(crate) fn look_sealed(&self, header: &Header) -> anyhow::Result<()> {
+        match header.mode {
+            Mode::Sealed => Ok(()),
+            Mode::Plain => Err(self.explain(OpenManagerError::NotSealed, "")),
+        }
+    }
+
+    /// Whether a database with this header opens with a key that was found.
+    pub(crate) fn fits(&self, header: &Header, key: Key) -> anyhow::Result<()> {
+        let from = key.from.clone();
+        manager::fits(header, &source(key)).map_err(|error| self.explain(error, &from))
+    }
+
+    /// Why sessions cannot be opened, and what to do.
+    pub(crate) fn explain(&self, error: OpenManagerError, key: &str) -> anyhow::Error {
         let database = self.database.display();
         #[allow(clippy::wildcard_enum_match_arm, reason = "the enum is open-ended")]
         let told = match &error {
@@ -178,7 +202,7 @@ impl Data {
                 "the database {database} is sealed, but encryption.enabled is false: set it to true"
             ),
             OpenManagerError::NotSealed => format!(
-                "the database {database} is not sealed, but encryption.enabled is true: set it to false to use this one, or begin a new one"
+                "the database {database} is not sealed, but encryption.enabled is true: seal it with `sessionsd encrypt`, or set that to false to use it as it is"
             ),
             _ => {
                 let what = format!("the sessions in {database} cannot be opened");
@@ -191,7 +215,7 @@ impl Data {
     /// Whether there is no database yet.
     ///
     /// An empty file in its place is one that lost everything: it is told, not filled anew.
-    fn is_new(&self) -> anyhow::Result<bool> {
+    pub(crate) fn is_new(&self) -> anyhow::Result<bool> {
         let database = self.database();
         match fs::metadata(database) {
             Ok(found) if !found.is_file() => {
@@ -203,6 +227,10 @@ impl Data {
             ),
             Ok(_) => Ok(false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => bail!(
+                "{} cannot be looked at ({error}): run this as root, or as the owner of its folder",
+                database.display()
+            ),
             Err(error) => {
                 Err(error).with_context(|| format!("{} cannot be looked at", database.display()))
             }
@@ -251,6 +279,26 @@ pub(crate) fn folder_of(file: &Path) -> &Path {
     }
 }
 
+/// Why a database cannot be there: the daemon's socket beside it would have a longer path than the system takes.
+pub(crate) fn too_long(database: &Path) -> Option<String> {
+    let bytes = |path: &Path| path.as_os_str().len();
+    let excess = bytes(&control::socket_of(database)).checked_sub(SOCKET_BYTES + 1)? + 1;
+    let longest = bytes(database).saturating_sub(excess);
+    Some(format!(
+        "this path is too long for the socket beside it: at most {longest} bytes, and it has {}",
+        bytes(database)
+    ))
+}
+
+/// What sessions are opened with.
+fn source(key: Key) -> KeySource {
+    match (key.text, key.previous) {
+        (None, _) => KeySource::Plain,
+        (Some(current), None) => KeySource::Sealed(current),
+        (Some(current), Some(previous)) => KeySource::Rotating { current, previous },
+    }
+}
+
 fn default_folder() -> anyhow::Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     // A service manager names the folder that it made.
@@ -265,5 +313,24 @@ fn default_folder() -> anyhow::Result<PathBuf> {
         None => bail!(
             "neither XDG_STATE_HOME nor HOME is set: say where with --data DIR, or store.path in the configuration"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::SocketAddr;
+
+    use super::*;
+
+    #[test]
+    fn the_longest_path_is_the_longest_that_has_a_socket_beside_it() {
+        let path = |bytes: usize| PathBuf::from(format!("/{}", "a".repeat(bytes - 1)));
+        let (fits, longer) = (path(99), path(100));
+        assert_eq!(too_long(&fits), None);
+        SocketAddr::from_pathname(control::socket_of(&fits)).unwrap();
+        let told = too_long(&longer).unwrap();
+        assert!(told.ends_with("at most 99 bytes, and it has 100"), "{told}");
+        SocketAddr::from_pathname(control::socket_of(&longer)).unwrap_err();
+        assert!(too_long(&path(300)).unwrap().ends_with("at most 99 bytes, and it has 300"));
     }
 }

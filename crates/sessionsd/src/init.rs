@@ -2,24 +2,25 @@
 //!
 //! The configuration is the example of the sources with some values changed, so that whoever opens it finds the manual.
 //!
-//! Invariant: nothing that is there is replaced.
+//! Invariant: nothing that is there is replaced. What a run that was broken off has left is used by the next one.
+//! Invariant: nothing is written before it is clear that all of it can be used.
 //! Invariant: the configuration is written last: where it is, everything that it names is.
 
 mod question;
 mod template;
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, IsTerminal, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
 use crate::arguments::Init;
-use crate::configuration;
+use crate::configuration::{self, Secret, Unusable};
 use crate::data::folder_of;
-use crate::key::make_key;
+use crate::key::{make_key, read_key};
 
 use question::Questions;
 use template::{list, text, written};
@@ -35,6 +36,24 @@ struct Token {
     text: Zeroizing<String>,
 }
 
+impl Token {
+    /// One that the channel can use.
+    fn new(channel: &'static str, text: Zeroizing<String>) -> anyhow::Result<Self> {
+        let wrong = match channel {
+            "telegram" => text.trim().parse::<telegram::Token>().err().map(|why| why.to_string()),
+            _ => text.trim().parse::<discord::Token>().err().map(|why| why.to_string()),
+        };
+        match wrong {
+            Some(why) => Err(Unusable(format!("nothing was written: {why}")).into()),
+            None => Ok(Self { channel, text }),
+        }
+    }
+
+    fn file(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.token", self.channel))
+    }
+}
+
 /// Writes what is asked for.
 pub(crate) fn init(asked: Init) -> anyhow::Result<()> {
     let config = std::path::absolute(&asked.config)?;
@@ -45,7 +64,7 @@ pub(crate) fn init(asked: Init) -> anyhow::Result<()> {
         );
     }
     let can_ask = !asked.no_questions && io::stdin().is_terminal();
-    let mut questions = can_ask.then(Questions::new);
+    let mut questions = can_ask.then(Questions::new).transpose()?;
     let tokens = tokens(&asked, questions.as_mut())?;
     let owners = match &mut questions {
         Some(questions) if asked.owner.is_empty() => questions.owners()?,
@@ -66,11 +85,12 @@ pub(crate) fn init(asked: Init) -> anyhow::Result<()> {
         ("sessions", "timezone", text(&zone)),
     ];
     for token in &tokens {
-        let file = folder.join(format!("{}.token", token.channel));
-        values.push((token.channel, "token_file", text(&file.display().to_string())));
+        let file = token.file(&folder).display().to_string();
+        values.push((token.channel, "token_file", text(&file)));
     }
     let configuration = written(&values);
     configuration::check_text(&configuration)?;
+    check_there(&folder, &key, &tokens)?;
     write_all(&config, &folder, &key, &tokens, &configuration)?;
     println!("{}", next_steps(&config, &key, &tokens, &owners));
     Ok(())
@@ -78,7 +98,7 @@ pub(crate) fn init(asked: Init) -> anyhow::Result<()> {
 
 /// Whether it is the example as it was installed.
 fn is_untouched(config: &Path) -> anyhow::Result<bool> {
-    let there = std::fs::read_to_string(config);
+    let there = fs::read_to_string(config);
     let there = there.with_context(|| format!("{} cannot be read", config.display()))?;
     Ok(there == template::EXAMPLE)
 }
@@ -93,7 +113,7 @@ fn tokens(asked: &Init, mut questions: Option<&mut Questions>) -> anyhow::Result
             (None, None) => Zeroizing::default(),
         };
         if !text.trim().is_empty() {
-            tokens.push(Token { channel, text });
+            tokens.push(Token::new(channel, text)?);
         }
     }
     Ok(tokens)
@@ -105,13 +125,44 @@ fn read_token(file: &Path) -> anyhow::Result<Zeroizing<String>> {
         // One line, so that a second token may follow.
         io::stdin().read_line(&mut text)
     } else {
-        std::fs::File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text))
+        fs::File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text))
     };
     read.with_context(|| format!("the token in {} cannot be read", file.display()))?;
     if text.trim().is_empty() {
         bail!("there is no token in {}", file.display());
     }
     Ok(text)
+}
+
+/// Whether what is there already can be used.
+fn check_there(folder: &Path, key: &Path, tokens: &[Token]) -> anyhow::Result<()> {
+    if is_there(folder)? && !folder.is_dir() {
+        bail!(
+            "{} is not a folder: secrets are to be written there; move it away",
+            folder.display()
+        );
+    }
+    if is_there(key)? {
+        read_key(key).context("there is a master key already, and nothing was written")?;
+    }
+    for token in tokens {
+        let file = token.file(folder);
+        if !is_there(&file)? {
+            continue;
+        }
+        let shown = file.display();
+        let there = Secret::read(&file).with_context(|| format!("{shown} cannot be read"))?;
+        if there.text() != token.text.trim() {
+            bail!(
+                "there is {shown} already, with another token, and nothing was written: remove it if the new one is meant, then run this again"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn is_there(path: &Path) -> anyhow::Result<bool> {
+    fs::exists(path).with_context(|| format!("{} cannot be looked at", path.display()))
 }
 
 fn write_all(
@@ -125,33 +176,54 @@ fn write_all(
         let made = DirBuilder::new().recursive(true).mode(mode).create(folder);
         made.with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
-    if !key.exists() {
+    keep_private(folder)
+        .with_context(|| format!("the rights of {} cannot be changed", folder.display()))?;
+    if !is_there(key)? {
         make_key(key).with_context(|| format!("the key file {} cannot be made", key.display()))?;
     }
     for token in tokens {
-        let file = folder.join(format!("{}.token", token.channel));
-        write_new(&file, 0o600, &format!("{}\n", token.text.trim()))?;
+        let file = token.file(folder);
+        if !is_there(&file)? {
+            let draft = write_draft(&file, 0o600, &format!("{}\n", token.text.trim()))?;
+            let linked = fs::hard_link(&draft, &file);
+            fs::remove_file(&draft)?;
+            linked.with_context(|| format!("{} cannot be written", file.display()))?;
+        }
     }
+    File::open(folder)?.sync_all()?;
     // Somebody else runs the service, and reads this. It holds no secret.
-    let draft = PathBuf::from(format!("{}.new", config.display()));
-    match std::fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error)?,
-        _ => {}
-    }
-    write_new(&draft, 0o644, configuration)?;
-    std::fs::rename(&draft, config)
+    let draft = write_draft(config, 0o644, configuration)?;
+    fs::rename(&draft, config)
         .with_context(|| format!("{} cannot be written", config.display()))?;
-    std::fs::File::open(folder_of(config))?.sync_all()?;
+    File::open(folder_of(config))?.sync_all()?;
     Ok(())
 }
 
-fn write_new(file: &Path, mode: u32, text: &str) -> anyhow::Result<()> {
-    let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(file);
-    let written = opened.and_then(|mut file| {
+/// Takes the rights of everybody else away from a folder that was there.
+fn keep_private(folder: &Path) -> io::Result<()> {
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(folder, Permissions::from_mode(mode & 0o700))?;
+    eprintln!("(Others could look into {}: not any more.)", folder.display());
+    Ok(())
+}
+
+/// Writes a file beside its place, whole and on the disk.
+fn write_draft(file: &Path, mode: u32, text: &str) -> anyhow::Result<PathBuf> {
+    let draft = PathBuf::from(format!("{}.new", file.display()));
+    let write = || -> io::Result<()> {
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
-    });
-    written.with_context(|| format!("{} cannot be written", file.display()))
+    };
+    write().with_context(|| format!("{} cannot be written", draft.display()))?;
+    Ok(draft)
 }
 
 fn next_steps(config: &Path, key: &Path, tokens: &[Token], owners: &[String]) -> String {

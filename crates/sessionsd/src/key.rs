@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -16,7 +16,7 @@ use rustix::process::geteuid;
 use sessions::vault::KeyText;
 use zeroize::Zeroizing;
 
-use crate::configuration::{KeyPlan, Secret, Unusable};
+use crate::configuration::{KeyPlan, Secret, Unusable, open_file};
 use crate::data::folder_of;
 
 /// A key file is a line; anything longer is something else.
@@ -59,6 +59,16 @@ impl KeyPlace {
         &self.file
     }
 
+    /// The key of the configuration that says where it is.
+    pub(crate) fn setting(&self) -> &'static str {
+        let is_elsewhere = self.plan.credential.is_some() || File::open(&self.file).is_ok();
+        if self.plan.here.text().is_empty() || is_elsewhere {
+            "encryption.key_file"
+        } else {
+            "encryption.key"
+        }
+    }
+
     /// The key; made if there is none and no database yet.
     pub(crate) fn find(&self, database: &Path) -> anyhow::Result<Key> {
         if let Some(key) = self.at_hand()? {
@@ -84,15 +94,13 @@ impl KeyPlace {
             found.push(read_credential(credential)?);
         }
         // Whoever was handed the key has no right to its file, as a rule.
-        let may_be_out_of_reach = !found.is_empty();
-        if self.file.exists() {
-            match File::open(&self.file) {
-                Err(error)
-                    if may_be_out_of_reach && error.kind() == io::ErrorKind::PermissionDenied => {}
-                _ => found.push(read_file(&self.file)?),
-            }
-        }
         let here = self.plan.here.text();
+        let may_be_out_of_reach = !found.is_empty() || !here.is_empty();
+        match File::open(&self.file).map_err(|error| error.kind()) {
+            Err(io::ErrorKind::NotFound) => {}
+            Err(io::ErrorKind::PermissionDenied) if may_be_out_of_reach => {}
+            _ => found.push(read_file(&self.file)?),
+        }
         if !here.is_empty() {
             let text = Zeroizing::new(here.to_owned());
             found.push(Found { text, from: "encryption.key".to_owned() });
@@ -145,11 +153,13 @@ fn read_credential(file: &Path) -> anyhow::Result<Found> {
 
 fn read_file(file: &Path) -> anyhow::Result<Found> {
     let from = file.display().to_string();
-    let unusable =
-        |error: io::Error| Unusable(format!("the key file {from} cannot be used: {error}"));
-    let opened = File::open(file).map_err(unusable)?;
-    let others = opened.metadata().map_err(unusable)?.permissions().mode() & 0o077;
-    if others != 0 {
+    let unusable = |error: io::Error| {
+        let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
+        let next = if is_denied { ": run this as root, or as who may read it" } else { "" };
+        Unusable(format!("the key file {from} cannot be used: {error}{next}"))
+    };
+    let (opened, rights) = open_file(file).map_err(unusable)?;
+    if rights & 0o077 != 0 {
         let told = format!("the key file {from} can be read by others: chmod 600 it first");
         return Err(Unusable(told).into());
     }
@@ -210,4 +220,53 @@ fn make(file: &Path, like: Option<&Path>) -> anyhow::Result<()> {
     }
     File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::thread;
+
+    use rustix::process::{Gid, Uid};
+    use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+    use super::*;
+
+    /// As somebody whom rights hold back: root is nobody for a while.
+    fn held_back<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+        let as_nobody = || {
+            if geteuid().is_root() {
+                let (uid, gid) = (Uid::from_raw(65_534), Gid::from_raw(65_534));
+                set_thread_groups(&[]).unwrap();
+                set_thread_res_gid(gid, gid, gid).unwrap();
+                set_thread_res_uid(uid, uid, uid).unwrap();
+            }
+            work()
+        };
+        thread::scope(|threads| threads.spawn(as_nobody).join().unwrap())
+    }
+
+    #[test]
+    fn a_key_in_a_folder_that_may_not_be_entered_is_not_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let file = inner.join("master.key");
+        make_key(&file).unwrap();
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o000)).unwrap();
+        let mut plan = KeyPlan { file: Some(file.clone()), ..KeyPlan::default() };
+        let place = KeyPlace::new(plan.clone(), file.clone());
+        let told = held_back(|| place.at_hand().err().unwrap().to_string());
+        let file = file.display();
+        let expected = format!(
+            "the key file {file} cannot be used: Permission denied (os error 13): run this as root, or as who may read it"
+        );
+        assert_eq!(told, expected);
+
+        // Whoever was handed the key needs no file.
+        plan.here = format!("hex:{}", "ab".repeat(32)).parse().unwrap();
+        let place = KeyPlace::new(plan, PathBuf::new());
+        assert_eq!(held_back(|| place.at_hand().unwrap().unwrap().from), "encryption.key");
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o700)).unwrap();
+    }
 }

@@ -34,6 +34,10 @@ const MUTE: [&str; 3] = ["teloxide", "teloxide_core", "serenity"];
 /// What can be said without a target.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
+/// What a filter is.
+const EXPECTED: &str = "a level (off, error, warn, info, debug, trace) or a part of the program with its level is \
+                        expected, as info,bot=debug";
+
 /// How much is logged. It can be changed while the program runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Level {
@@ -68,9 +72,14 @@ impl Level {
 /// # Errors
 /// When the journal is asked for and is not there.
 pub(crate) fn start(format: Format) -> anyhow::Result<Level> {
-    let asked = std::env::var(VARIABLE);
-    let given = asked.as_deref().ok().and_then(|asked| EnvFilter::try_new(asked).ok());
-    let is_wrong = given.is_none() && !matches!(asked, Err(VarError::NotPresent));
+    let (given, wrong) = match std::env::var(VARIABLE) {
+        Ok(asked) if asked.is_empty() => (None, None),
+        Ok(asked) => {
+            parse(&asked).map_or_else(|wrong| (None, Some(wrong)), |given| (Some(given), None))
+        }
+        Err(VarError::NotPresent) => (None, None),
+        Err(VarError::NotUnicode(_)) => (None, Some(EXPECTED.to_owned())),
+    };
     let is_fixed = given.is_some();
     let (filter, handle) = reload::Layer::new(given.unwrap_or_else(|| EnvFilter::new("info")));
     let lines = format::layer(format)?.with_filter(filter.and(cap()));
@@ -80,16 +89,14 @@ pub(crate) fn start(format: Format) -> anyhow::Result<Level> {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, words = words_of(panic.payload()), "panicked");
     }));
-    if is_wrong {
-        tracing::warn!("{VARIABLE} cannot be read: the log is as if it were not set");
+    if let Some(wrong) = wrong {
+        tracing::warn!("{VARIABLE} cannot be used, so the log is as if it were not set: {wrong}");
     }
     Ok(Level { filter: handle, is_fixed, troubles })
 }
 
 /// Reads a filter. A level that is misspelt would be a target of that name, and is told.
 pub(crate) fn parse(filter: &str) -> Result<EnvFilter, String> {
-    const EXPECTED: &str = "a level (off, error, warn, info, debug, trace) or a part of the program with its level is \
-                            expected, as info,bot=debug";
     let is_known =
         |word: &str| word.contains('=') || LEVELS.contains(&word.to_ascii_lowercase().as_str());
     if !filter.split(',').map(str::trim).all(is_known) {

@@ -112,7 +112,7 @@ fn run_console(arguments: arguments::Console) -> anyhow::Result<()> {
 fn check_configuration(asked: &arguments::Configured) -> anyhow::Result<()> {
     log::start(Format::Auto)?.set("warn")?;
     let file = asked.file();
-    let settled = configuration::load(file, std::env::vars_os())?;
+    let settled = configuration::look(file, std::env::vars_os())?;
     println!("{}", check::check(settled, file)?);
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a configuration with a problem changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -85,14 +85,17 @@ impl Reload {
     }
 }
 
-/// The keys whose values differ. A secret that is written into the configuration itself is seen to have come or gone.
-fn changed(before: &Configuration, after: &Configuration) -> Vec<String> {
+/// The keys whose values differ, in their order.
+fn changed(before: &Configuration, after: &Configuration) -> BTreeSet<String> {
+    let secrets = before.secrets().into_iter().zip(after.secrets());
+    let secrets = secrets.filter(|((_, before), (_, after))| before != after);
+    let secrets = secrets.map(|((key, _), _)| key.to_owned());
     let (before, after) = (values(before), values(after));
     let differing = after.into_iter().filter(|(key, value)| before.get(key) != Some(value));
-    differing.map(|(key, _)| key).collect()
+    differing.map(|(key, _)| key).chain(secrets).collect()
 }
 
-/// Every key with its value.
+/// Every key with its value. Secrets are masked: two of them look alike.
 fn values(configuration: &Configuration) -> BTreeMap<String, serde_json::Value> {
     fn gather(
         within: &str,
@@ -124,6 +127,19 @@ mod tests {
         assert!(changed(&before, &after).is_empty());
         after.access.owners = vec!["telegram:77".to_owned()];
         after.telegram.webhook.listen = "127.0.0.1:1".to_owned();
-        assert_eq!(changed(&before, &after), ["access.owners", "telegram.webhook.listen"]);
+        let named = changed(&before, &after).into_iter();
+        assert!(named.eq(["access.owners", "telegram.webhook.listen"]));
+    }
+
+    #[test]
+    fn a_secret_that_became_another_is_named() {
+        let secret = |text: &str| text.parse().unwrap();
+        let mut before = Configuration::default();
+        before.telegram.token = secret("1:a");
+        before.discord.token = secret("a.b.c");
+        let mut after = before.clone();
+        after.telegram.token = secret("1:b");
+        after.encryption.key = secret("hex:");
+        assert!(changed(&before, &after).into_iter().eq(["encryption.key", "telegram.token"]));
     }
 }

@@ -2,10 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failing test")]
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 /// A folder in which the program is called.
 struct Folder {
@@ -47,14 +55,21 @@ impl Folder {
     /// Writes a configuration for Telegram with `init`.
     fn initialized() -> Self {
         let folder = Self::new();
-        let token = folder.write("token", "123:canary\n");
+        let (code, told) = folder.init("123:canary\n");
+        assert_eq!(code, Some(0), "{told}");
+        folder
+    }
+
+    /// The same with this token, which may be refused.
+    fn init(&self, token: &str) -> (Option<i32>, String) {
+        let token = self.write("token", token);
         let arguments = [
             "init",
             "--no-questions",
             "--config",
-            &folder.path("etc/sessionsd.toml"),
+            &self.path("etc/sessionsd.toml"),
             "--data",
-            &folder.path("data"),
+            &self.path("data"),
             "--telegram-token",
             &token,
             "--owner",
@@ -62,9 +77,7 @@ impl Folder {
             "--timezone",
             "Europe/Paris",
         ];
-        let (code, told) = folder.says(&arguments, &[]);
-        assert_eq!(code, Some(0), "{told}");
-        folder
+        self.says(&arguments, &[])
     }
 }
 
@@ -109,6 +122,86 @@ fn init_replaces_nothing() {
     assert_eq!(fs::read_to_string(folder.path("etc/credentials/master.key")).unwrap(), key);
 }
 
+/// `init` on a terminal.
+struct Asking {
+    /// What a person types into, and what they see.
+    keyboard: File,
+    terminal: OwnedFd,
+    child: Child,
+}
+
+impl Asking {
+    fn new(folder: &Folder) -> Self {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keyboard).unwrap();
+        unlockpt(&keyboard).unwrap();
+        let name = ptsname(&keyboard, Vec::new()).unwrap();
+        let terminal =
+            rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
+        command.env_clear().args(["init", "--config", &folder.path("etc/sessionsd.toml")]);
+        command.stdin(terminal.try_clone().unwrap()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        Self { keyboard: keyboard.into(), terminal, child }
+    }
+
+    fn shows_what_is_typed(&self) -> bool {
+        tcgetattr(&self.terminal).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Waits until it has asked for something.
+    fn asks(&mut self, words: &str) {
+        let (asked, mut told) = (self.child.stderr.as_mut().unwrap(), Vec::new());
+        while !String::from_utf8_lossy(&told).contains(words) {
+            let mut byte = [0];
+            assert_eq!(asked.read(&mut byte).unwrap(), 1, "it ended before it asked for {words}");
+            told.extend(byte);
+        }
+    }
+
+    /// The same for a token. What was typed before the terminal hides it is thrown away.
+    fn asks_for_token(&mut self) {
+        self.asks("Token: ");
+        while self.shows_what_is_typed() {
+            thread::yield_now();
+        }
+    }
+
+    fn types(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// What it ends with after a signal.
+    fn is_sent(&mut self, signal: Signal) -> Option<i32> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+#[test]
+fn a_signal_while_a_token_is_typed_leaves_a_terminal_that_shows_what_is_typed() {
+    let folder = Folder::new();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut init = Asking::new(&folder);
+        assert!(init.shows_what_is_typed());
+        init.asks_for_token();
+        assert_eq!(init.is_sent(signal), Some(code));
+        assert!(init.shows_what_is_typed(), "after {signal:?}");
+    }
+
+    // It ends with one at each later question as well.
+    let mut init = Asking::new(&folder);
+    for _channel in ["telegram", "discord"] {
+        init.asks_for_token();
+        init.types("\n");
+    }
+    init.asks("Owners, ");
+    assert!(init.shows_what_is_typed());
+    assert_eq!(init.is_sent(Signal::INT), Some(130));
+    assert!(!Path::new(&folder.path("etc")).exists());
+}
+
 #[test]
 fn init_writes_nothing_that_could_not_be_used() {
     let folder = Folder::new();
@@ -123,6 +216,69 @@ fn init_writes_nothing_that_could_not_be_used() {
       sessions.timezone: I don't know the time zone “Mars”. Zones are named by area and city, such as Europe/Paris.
     ");
     assert!(!Path::new(&folder.path("etc")).exists());
+}
+
+#[test]
+fn init_takes_no_token_that_could_not_be_used() {
+    let folder = Folder::new();
+    let (code, told) = folder.init("hello world bad");
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @"sessionsd: nothing was written: the Telegram token has no “:” after the bot's number; it looks like 123456789:AAE…");
+    let wrong = folder.write("token", "not a token");
+    let config = folder.path("etc/sessionsd.toml");
+    let (code, told) = folder
+        .says(&["init", "--no-questions", "--config", &config, "--discord-token", &wrong], &[]);
+    assert_eq!(code, Some(78), "{told}");
+    assert!(!Path::new(&folder.path("etc")).exists());
+    assert_eq!(folder.init("123:canary").0, Some(0), "it can be run again");
+}
+
+#[test]
+fn init_refuses_a_key_that_could_not_be_used() {
+    let folder = Folder::new();
+    let key = folder.write("etc/credentials/master.key", "nonsense");
+    let mut told = vec![folder.init("123:canary")];
+    fs::write(&key, format!("hex:{}", "ab".repeat(32))).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    told.push(folder.init("123:canary"));
+    fs::remove_file(&key).unwrap();
+    fs::create_dir(&key).unwrap();
+    told.push(folder.init("123:canary"));
+    assert!(told.iter().all(|(code, _)| *code == Some(78)), "{told:?}");
+    let told: Vec<_> = told.into_iter().map(|(_, told)| told).collect();
+    insta::assert_snapshot!(told.concat(), @"
+    sessionsd: there is a master key already, and nothing was written: the master key in FOLDER/etc/credentials/master.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    sessionsd: there is a master key already, and nothing was written: the key file FOLDER/etc/credentials/master.key can be read by others: chmod 600 it first
+    sessionsd: there is a master key already, and nothing was written: the key file FOLDER/etc/credentials/master.key cannot be used: it is a folder, and the path of a file is expected
+    ");
+    assert!(!Path::new(&folder.path("etc/sessionsd.toml")).exists());
+    assert!(!Path::new(&folder.path("etc/credentials/telegram.token")).exists());
+}
+
+#[test]
+fn init_goes_on_where_it_was_broken_off() {
+    let folder = Folder::initialized();
+    // All that it writes last is not there, and drafts are.
+    fs::remove_file(folder.path("etc/sessionsd.toml")).unwrap();
+    folder.write("etc/sessionsd.toml.new", "half of a confi");
+    folder.write("etc/credentials/telegram.token.new", "123:ca");
+    fs::set_permissions(folder.path("etc/credentials"), fs::Permissions::from_mode(0o755)).unwrap();
+    let key = fs::read(folder.path("etc/credentials/master.key")).unwrap();
+    let (code, told) = folder.init("123:canary2");
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(told, @"sessionsd: there is FOLDER/etc/credentials/telegram.token already, with another token, and nothing was written: remove it if the new one is meant, then run this again");
+    let (code, told) = folder.init("123:canary");
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(fs::read(folder.path("etc/credentials/master.key")).unwrap(), key);
+    assert_eq!(folder.mode("etc/credentials"), 0o700);
+    fs::remove_file(folder.path("etc/credentials/telegram.token")).unwrap();
+    fs::remove_file(folder.path("etc/sessionsd.toml")).unwrap();
+    assert_eq!(folder.init("124:canary").0, Some(0));
+    let config = folder.path("etc/sessionsd.toml");
+    assert_eq!(folder.says(&["config", "check", "--config", &config], &[]).0, Some(0));
+    let mut left: Vec<_> = fs::read_dir(folder.path("etc/credentials")).unwrap().collect();
+    left.retain(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "new"));
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
@@ -145,6 +301,120 @@ fn check_names_every_secret_that_is_missing() {
       discord.token_file: FOLDER/d cannot be read: No such file or directory (os error 2)
       encryption.key_file: the master key in FOLDER/key cannot be used: the passphrase has 5 characters, at least 12 are needed: take five or more random words
     ");
+}
+
+#[test]
+fn check_names_all_that_is_wrong_at_once() {
+    let folder = Folder::new();
+    let key = folder.write("key", "passphrase:short");
+    let config = folder.write(
+        "c.toml",
+        &format!(
+            "[telegram]\ntoken_file = \"{}\"\napi_url = \"x\"\nmode = \"webhook\"\n[telegram.webhook]\nsecret_file = \"{}\"\n[discord]\ntoken_file = \"{}\"\napi_url = \"x\"\n[encryption]\nkey_file = \"{key}\"\n[sessions]\nundo_days = 0",
+            folder.path("t"),
+            folder.path("s"),
+            folder.path("d")
+        ),
+    );
+    let (code, told) = folder.says(&["config", "check", "--config", &config], &[]);
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @r#"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      telegram.api_url: a URL is expected that begins with https://
+      telegram.webhook.url: needed for mode = "webhook": the https:// URL that Telegram is to call
+      discord.api_url: a URL is expected that begins with https://
+      sessions.undo_days: from 1 to 365
+      telegram.token_file: FOLDER/t cannot be read: No such file or directory (os error 2)
+      telegram.webhook.secret_file: FOLDER/s cannot be read: No such file or directory (os error 2)
+      discord.token_file: FOLDER/d cannot be read: No such file or directory (os error 2)
+      encryption.key_file: the master key in FOLDER/key cannot be used: the passphrase has 5 characters, at least 12 are needed: take five or more random words
+    "#);
+
+    // Nor is it told that there is no channel where one has a token too many.
+    let two = "[telegram]\ntoken = \"1:canary\"\ntoken_file = \"/nowhere\"";
+    let config = folder.write("two.toml", two);
+    let (_, told) = folder.says(&["config", "check", "--config", &config], &[]);
+    insta::assert_snapshot!(told, @"
+    sessionsd: the configuration FOLDER/two.toml cannot be used:
+      telegram.token: telegram.token_file is set as well: leave one of them out
+    ");
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_secret_is_told_as_that() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("secrets")).unwrap();
+    fs::set_permissions(folder.path("secrets"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path("secrets");
+    let config = folder.write(
+        "c.toml",
+        &format!("[telegram]\ntoken_file = \"{path}\"\n[encryption]\nkey_file = \"{path}\""),
+    );
+    let (code, told) = folder.says(&["config", "check", "--config", &config], &[]);
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      telegram.token_file: FOLDER/secrets cannot be read: it is a folder, and the path of a file is expected
+      encryption.key_file: the key file FOLDER/secrets cannot be used: it is a folder, and the path of a file is expected
+    ");
+}
+
+#[test]
+fn a_key_is_told_by_where_it_is_written() {
+    let folder = Folder::new();
+    let token = ("SESSIONSD__TELEGRAM__TOKEN", "123:canary");
+    let config = folder.write("c.toml", "[encryption]\nkey = \"nonsense\"");
+    let check = ["config", "check", "--config", &config];
+    let (_, in_file) = folder.says(&check, &[token]);
+    let variables = [token, ("SESSIONSD__ENCRYPTION__KEY", "other nonsense")];
+    let (_, in_environment) = folder.says(&check, &variables);
+    insta::assert_snapshot!([in_file, in_environment].concat(), @"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      encryption.key: the master key in encryption.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      encryption.key (SESSIONSD__ENCRYPTION__KEY): the master key in encryption.key cannot be used: the key is in no known form: write `hex:` and 64 hexadecimal digits, `base64:` and 44 characters, or `passphrase:` and words; text without a prefix must be exactly 32 bytes in hex or base64
+    ");
+}
+
+#[test]
+fn check_says_of_channels_what_a_start_says() {
+    let folder = Folder::new();
+    let tokens = "[telegram]\ntoken = \"123:canary\"\napi_url = \"http://example.org\"\n[discord]\ntoken = \"MTIz.b.canary\"\napi_url = \"http://example.org\"";
+    let config = folder.write("c.toml", tokens);
+    let check = ["config", "check", "--config", &config];
+    let (code, told) = folder.says(&check, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    for channel in ["telegram", "discord"] {
+        let warning = format!("{channel}.api_url is not https: the token travels in the clear");
+        assert!(told.contains(&warning), "{told}");
+    }
+    let variables = [
+        ("SESSIONSD__TELEGRAM__API_URL", "https://example.org/bot123:canary"),
+        ("SESSIONSD__DISCORD__API_URL", "https://example.org/?a"),
+    ];
+    let (code, told) = folder.says(&check, &variables);
+    assert_eq!(code, Some(78));
+    insta::assert_snapshot!(told, @"
+    sessionsd: the configuration FOLDER/c.toml cannot be used:
+      telegram: telegram.api_url cannot be used: it ends before “/bot…”: the token is not a part of it
+      discord: discord.api_url cannot be used: it ends with the path, without ? or #
+    ");
+}
+
+#[test]
+fn no_password_in_an_address_is_shown() {
+    let folder = Folder::new();
+    let config = folder.write("c.toml", "");
+    let show = ["config", "show", "--config", &config];
+    for key in ["SESSIONSD__TELEGRAM__API_URL", "SESSIONSD__DISCORD__API_URL"] {
+        let (code, told) = folder.says(&show, &[(key, "https://user:canary@example.org")]);
+        assert_eq!(code, Some(78));
+        assert!(told.contains("it holds a user name or a password"), "{told}");
+    }
+    let webhook = ("SESSIONSD__TELEGRAM__WEBHOOK__URL", "https://user:canary@example.org/t");
+    let (code, told) = folder.says(&show, &[webhook]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains("url = \"https://…@example.org/t\""), "{told}");
 }
 
 #[test]

@@ -68,6 +68,33 @@ fn what_is_wrong_is_named_before_anything_is_made() {
 }
 
 #[test]
+fn a_misspelt_level_does_not_silence_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in ["inof", "info,bot=debgu", "bot"] {
+        let told = refused(folder.path(), "", &[("SESSIONSD_LOG", wrong)]);
+        let warning = told.lines().find(|line| line.contains("SESSIONSD_LOG")).unwrap();
+        assert!(warning.contains("WARN") && warning.contains("as info,bot=debug"), "{warning}");
+    }
+    let told = refused(folder.path(), "", &[("SESSIONSD_LOG", "")]);
+    assert!(!told.contains("SESSIONSD_LOG"), "{told}");
+}
+
+#[test]
+fn a_path_that_is_too_long_is_refused_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("a".repeat(99)).join("sessions.db");
+    let channel = "[telegram]\ntoken = \"1:canary\"";
+    let told = refused(folder.path(), &format!("{channel}\n[store]\npath = {long:?}"), &[]);
+    assert!(told.contains("store.path: this path is too long"), "{told}");
+    assert!(!long.parent().unwrap().exists());
+    // The same where nobody has written it.
+    let state = folder.path().join("b".repeat(99)).display().to_string();
+    let told = refused(folder.path(), channel, &[("XDG_STATE_HOME", &state)]);
+    assert!(told.contains("this path is too long"), "{told}");
+    assert!(!Path::new(&state).exists());
+}
+
+#[test]
 fn a_configuration_that_is_not_there() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
     let ended = command.env_clear().args(["run", "--config", "/nowhere/x.toml"]).output().unwrap();
@@ -87,6 +114,23 @@ fn a_key_that_others_can_read_is_refused() {
     let told = refused(folder.path(), &configuration, &[]);
     insta::assert_snapshot!(told, @"sessionsd: the key file FOLDER/key can be read by others: chmod 600 it first");
     assert!(!folder.path().join("state/sessionsd/sessions.db").exists(), "no database is made");
+}
+
+#[test]
+fn a_database_in_clear_is_not_opened_where_it_should_be_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain.toml");
+    fs::write(&plain, "[encryption]\nenabled = false").unwrap();
+    let data = folder.path().join("state/sessionsd");
+    let mut console = Command::new(env!("CARGO_BIN_EXE_sessionsd"));
+    console.env_clear().arg("console").arg("--data").arg(&data).arg("--config").arg(&plain);
+    assert!(console.output().unwrap().status.success());
+    let run = || refused(folder.path(), "[telegram]\ntoken = \"1:canary\"", &[]);
+    let told = run();
+    fs::write(data.join("master.key"), format!("hex:{}", "ab".repeat(32))).unwrap();
+    fs::set_permissions(data.join("master.key"), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(run(), told, "whether there is a key or not");
+    insta::assert_snapshot!(told, @"sessionsd: the database FOLDER/state/sessionsd/sessions.db is not sealed, but encryption.enabled is true: seal it with `sessionsd encrypt`, or set that to false to use it as it is");
 }
 
 #[test]

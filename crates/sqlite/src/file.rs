@@ -152,13 +152,16 @@ impl DbFile {
     }
 
     fn version_in_log(&self) -> Result<u32, OpenStoreError> {
-        let read = || {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let conn = Connection::open_with_flags(&self.path, flags)?;
-            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            schema::version(&conn)
-        };
-        read().map_err(|error| OpenStoreError::from_sqlite(&self.path, error))
+        let version = self.open_with_log().and_then(|conn| schema::version(&conn));
+        version.map_err(|error| OpenStoreError::from_sqlite(&self.path, error))
+    }
+
+    /// Opens it for reading, with its log, which stays as it is.
+    pub(crate) fn open_with_log(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.path, flags)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        Ok(conn)
     }
 
     /// Takes the rights of everybody else away. SQLite gives the log the rights of the file.

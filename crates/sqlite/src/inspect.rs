@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
+use sessions::store::rows::Header;
 
 use crate::error::OpenStoreError;
 use crate::file::{DbFile, Look};
+use crate::{read, schema};
 
 /// What a database is, as far as it can be told without its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,28 @@ pub fn inspect(path: &Path) -> Result<Inspection, OpenStoreError> {
         return Err(OpenStoreError::Damaged { path: path.into(), what: found });
     }
     look_into(&conn).map_err(sqlite)
+}
+
+/// What a database says of its keys, after the same looks that opening begins with; its rows are not read. `None` if there
+/// is no database, it was never used, or it is of an earlier version.
+///
+/// # Errors
+/// Those that opening for reading would have: it is none, is from a newer program, or is damaged.
+pub fn header(path: &Path) -> Result<Option<Header>, OpenStoreError> {
+    let file = DbFile::at(path)?;
+    if file.look()? == Look::Absent {
+        return Ok(None);
+    }
+    let read = || {
+        // What is newest may be in a log that was left.
+        let conn =
+            if file.has_log() { file.open_with_log()? } else { open_unchanged(file.path())? };
+        if schema::version(&conn)? < schema::newest() {
+            return Ok(None);
+        }
+        read::key::header(&conn)
+    };
+    read().map_err(|error| OpenStoreError::from_sqlite(path, error))
 }
 
 fn look_into(conn: &Connection) -> rusqlite::Result<Inspection> {

@@ -51,7 +51,7 @@ mod writer;
 pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
 pub use error::OpenStoreError;
 pub use exchange::Claim;
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, header, inspect};
 pub use meter::{Meter, Sizes};
 pub use snapshot::Snapshot;
 pub use store::SqliteStore;

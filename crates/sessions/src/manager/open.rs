@@ -142,6 +142,14 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     }
 }
 
+/// Whether a store with this header opens with these keys. Nothing is changed.
+///
+/// # Errors
+/// When key and store do not fit each other.
+pub fn fits(header: &Header, key: &KeySource) -> Result<(), OpenManagerError> {
+    master::fitting(header, key).map(|_| ())
+}
+
 /// Whether anything was ever stored: what people said and what awaits them both leave keys.
 async fn is_used<S: Store>(store: &S) -> Result<bool, StoreError> {
     for purpose in [KeyPurpose::Session, KeyPurpose::Queue] {

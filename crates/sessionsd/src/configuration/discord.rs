@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::access::is_number;
 use super::load::list;
 use super::problems::Problems;
-use super::secret::{Secret, Source, one_source};
-use super::url::url;
+use super::secret::{Secret, Source, is_given, one_source};
+use super::url::server;
 
 /// Discord itself.
 const PUBLIC: &str = "https://discord.com";
@@ -48,10 +48,10 @@ impl Default for Discord {
     }
 }
 
-/// A bot on Discord, but for the token where that is in a file.
+/// A bot on Discord, but for the token where that is in a file. A token that is missing has a problem.
 #[derive(Debug)]
 pub(crate) struct DiscordPlan {
-    token: Source<Token>,
+    token: Option<Source<Token>>,
     /// `None` for Discord itself.
     api_url: Option<Url>,
     guilds: Vec<String>,
@@ -66,17 +66,21 @@ pub(crate) struct DiscordPlan {
 impl Discord {
     /// The bot that is asked for, if one is.
     pub(super) fn settle(&self, problems: &mut Problems) -> Option<DiscordPlan> {
-        let api_url = url(&self.api_url, "discord.api_url", problems);
+        let api_url = server(&self.api_url, "discord.api_url", problems);
         for guild in self.guilds.iter().filter(|guild| !is_number(guild)) {
             let expected = "is not the number of a guild: Discord shows it as Copy Server ID";
             problems.add("discord.guilds", format!("“{guild}” {expected}"));
         }
-        let token = one_source(&self.token, &self.token_file, "discord.token", problems)?;
-        let token = token.parsed("discord.token", problems)?;
+        let (key, here, file) = ("discord.token", &self.token, &self.token_file);
+        if !is_given(here, file, key, problems) {
+            return None;
+        }
+        let token = one_source(here, file, key, problems);
+        let token = token.and_then(|token| token.parsed(key, problems));
         let is_elsewhere = |url: &Url| url.as_str().trim_end_matches('/') != PUBLIC;
         Some(DiscordPlan {
             token,
-            api_url: Some(api_url?).filter(is_elsewhere),
+            api_url: api_url.filter(is_elsewhere),
             guilds: self.guilds.clone(),
             message_content: self.message_content,
             is_paced: self.pacing,
@@ -97,7 +101,7 @@ impl DiscordPlan {
     /// The same; what is wrong goes to the other problems.
     pub(crate) fn open_into(self, problems: &mut Problems) -> Option<DiscordSettings> {
         let Self { token, api_url, guilds, message_content, .. } = self;
-        let token = token.open("discord.token_file", problems)?;
+        let token = token?.open("discord.token_file", problems)?;
         Some(DiscordSettings { token, api_url, guilds, message_content })
     }
 }

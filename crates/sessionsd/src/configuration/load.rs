@@ -30,10 +30,18 @@ pub(crate) fn load(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<Settled> {
-    let (configuration, mut problems) = read(file, variables)?;
-    let settled = configuration.settle(&mut problems);
-    problems.report()?;
+    let settled = look(file, variables)?;
+    settled.origins.report()?;
     Ok(settled)
+}
+
+/// The same; problems are left with the origins, for who finds more of them.
+pub(crate) fn look(
+    file: Option<&Path>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> anyhow::Result<Settled> {
+    let (configuration, mut problems) = read(file, variables)?;
+    Ok(configuration.settle(&mut problems))
 }
 
 /// What is written, the environment over the file, as a file again; secrets are masked.
@@ -41,9 +49,10 @@ pub(crate) fn show(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<String> {
-    let (configuration, mut problems) = read(file, variables)?;
+    let (mut configuration, mut problems) = read(file, variables)?;
     configuration.settle(&mut problems);
     problems.report()?;
+    configuration.telegram.webhook = configuration.telegram.webhook.masked();
     Ok(toml::to_string_pretty(&configuration)?)
 }
 
@@ -129,7 +138,17 @@ fn fitting(written: Table, known: &Known, within: &str, problems: &mut Problems)
             problems.note_override(&key);
         }
         match (known.get(&name), value.kind.clone()) {
-            (None, _) => problems.add(&key, unknown(&name, known, within)),
+            (None, _) => {
+                let what = unknown(&name, known, within);
+                let leaves = leaves(&key, &value);
+                if leaves.values().any(|is_outside| !is_outside) {
+                    problems.add(&key, &what);
+                }
+                for (key, _) in leaves.into_iter().filter(|(_, is_outside)| *is_outside) {
+                    problems.note_override(&key);
+                    problems.add(&key, &what);
+                }
+            }
             (Some(serde_json::Value::Object(known)), ValueKind::Table(inner)) => {
                 kept.insert(name, fitting(inner, known, &key, problems).into());
             }
@@ -146,6 +165,17 @@ fn fitting(written: Table, known: &Known, within: &str, problems: &mut Problems)
         }
     }
     kept
+}
+
+/// What is written in a value: each key with whether the environment says it.
+fn leaves(key: &str, value: &Value) -> BTreeMap<String, bool> {
+    match value.clone().into_table() {
+        Ok(inner) if !inner.is_empty() => {
+            let inner = inner.iter();
+            inner.flat_map(|(name, value)| leaves(&format!("{key}.{name}"), value)).collect()
+        }
+        _ => BTreeMap::from([(key.to_owned(), value.origin().is_some())]),
+    }
 }
 
 fn deserialize(table: Table) -> Result<Configuration, config::ConfigError> {

@@ -37,14 +37,25 @@ impl Secret {
     ///
     /// Who else may read that is not refused, as some who hand secrets to services leave them so.
     pub(crate) fn read(file: &Path) -> io::Result<Self> {
-        let opened = File::open(file)?;
-        if opened.metadata()?.permissions().mode() & 0o007 != 0 {
+        let (opened, rights) = open_file(file)?;
+        if rights & 0o007 != 0 {
             tracing::warn!(file = %file.display(), "everybody on this machine can read this secret: chmod 600 it");
         }
         let mut text = Zeroizing::new(String::new());
         opened.take(MOST_BYTES).read_to_string(&mut text)?;
         Ok(Self(text))
     }
+}
+
+/// Opens a file that should hold a secret; answers who may do what with it, too.
+pub(crate) fn open_file(file: &Path) -> io::Result<(File, u32)> {
+    let opened = File::open(file)?;
+    let found = opened.metadata()?;
+    if found.is_dir() {
+        let told = "it is a folder, and the path of a file is expected";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, told));
+    }
+    Ok((opened, found.permissions().mode() & 0o777))
 }
 
 impl FromStr for Secret {
@@ -81,6 +92,11 @@ pub(super) enum Source<T> {
     Here(T),
     /// It is in a file, which is read when it is needed.
     File(PathBuf),
+}
+
+/// Whether a secret is somewhere: handed over by the service manager under its key, here, or in a file.
+pub(super) fn is_given(here: &Secret, file: &Path, key: &str, problems: &Problems) -> bool {
+    !here.is_empty() || given(file).is_some() || problems.credential(key).is_some()
 }
 
 /// The secret: handed over by the service manager under its key; else here, or in a file beside whose key stands `_file`,

@@ -9,11 +9,10 @@ use ::telegram::{TelegramSettings, Token, Url, WebhookSettings};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::given;
 use super::load::one_of;
 use super::problems::Problems;
-use super::secret::{Secret, Source, one_source};
-use super::url::url;
+use super::secret::{Secret, Source, is_given, one_source};
+use super::url::{masked, server, url};
 
 /// `[telegram]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,11 +82,11 @@ impl Default for Webhook {
     }
 }
 
-/// A bot on Telegram, but for the secrets that are in files.
+/// A bot on Telegram, but for the secrets that are in files. What is missing has a problem.
 #[derive(Debug)]
 pub(crate) struct TelegramPlan {
-    token: Source<Token>,
-    api_url: Url,
+    token: Option<Source<Token>>,
+    api_url: Option<Url>,
     webhook: Option<WebhookPlan>,
     /// Whether answers keep to Telegram's limits by themselves.
     pub(crate) is_paced: bool,
@@ -97,28 +96,37 @@ pub(crate) struct TelegramPlan {
 
 #[derive(Debug)]
 struct WebhookPlan {
-    listen: SocketAddr,
-    url: Url,
-    secret: Source<Secret>,
+    listen: Option<SocketAddr>,
+    url: Option<Url>,
+    secret: Option<Source<Secret>>,
 }
 
 impl Telegram {
     /// The bot that is asked for, if one is.
     pub(super) fn settle(&self, problems: &mut Problems) -> Option<TelegramPlan> {
-        let api_url = url(&self.api_url, "telegram.api_url", problems);
+        let api_url = server(&self.api_url, "telegram.api_url", problems);
         let webhook = match self.mode {
-            Mode::Polling => Some(None),
-            Mode::Webhook => self.webhook.settle(problems).map(Some),
+            Mode::Polling => None,
+            Mode::Webhook => Some(self.webhook.settle(problems)),
         };
-        let token = one_source(&self.token, &self.token_file, "telegram.token", problems)?;
-        let token = token.parsed("telegram.token", problems)?;
-        let (api_url, webhook, problems) = (api_url?, webhook?, problems.clone());
+        let (key, here, file) = ("telegram.token", &self.token, &self.token_file);
+        if !is_given(here, file, key, problems) {
+            return None;
+        }
+        let token = one_source(here, file, key, problems);
+        let token = token.and_then(|token| token.parsed(key, problems));
+        let problems = problems.clone();
         Some(TelegramPlan { token, api_url, webhook, is_paced: self.pacing, problems })
     }
 }
 
 impl Webhook {
-    fn settle(&self, problems: &mut Problems) -> Option<WebhookPlan> {
+    /// As it may be shown.
+    pub(super) fn masked(self) -> Self {
+        Self { url: masked(&self.url), ..self }
+    }
+
+    fn settle(&self, problems: &mut Problems) -> WebhookPlan {
         let listen = self.listen.parse::<SocketAddr>();
         let listen = listen.map_err(|_| {
             let expected = "an address and a port are expected, as 127.0.0.1:8443";
@@ -132,15 +140,14 @@ impl Webhook {
             url(&self.url, "telegram.webhook.url", problems)
         };
         let (key, here, file) = ("telegram.webhook.secret", &self.secret, &self.secret_file);
-        let is_missing = here.is_empty() && given(file).is_none();
-        if is_missing && problems.credential(key).is_none() {
+        if !is_given(here, file, key, problems) {
             problems.add(
                 "telegram.webhook.secret_file",
                 "needed for mode = \"webhook\": a file with a secret of your own, such as `openssl rand -hex 32` makes",
             );
         }
         let secret = one_source(here, file, key, problems);
-        Some(WebhookPlan { listen: listen.ok()?, url: url?, secret: secret? })
+        WebhookPlan { listen: listen.ok(), url, secret }
     }
 }
 
@@ -155,17 +162,24 @@ impl TelegramPlan {
 
     /// The same; what is wrong goes to the other problems.
     pub(crate) fn open_into(self, problems: &mut Problems) -> Option<TelegramSettings> {
-        let token = self.token.open("telegram.token_file", problems);
-        let webhook = self.webhook.map(|webhook| {
-            let secret = webhook.secret.open("telegram.webhook.secret_file", problems);
-            WebhookSettings {
-                listen: webhook.listen,
-                path: webhook.url.path().to_owned(),
-                public_url: webhook.url,
-                secret: Zeroizing::new(secret.unwrap_or_default().text().to_owned()),
-            }
-        });
-        let mode = webhook.map_or(::telegram::Mode::Polling, ::telegram::Mode::Webhook);
-        Some(TelegramSettings { token: token?, api_url: Some(self.api_url), mode })
+        let token = self.token.and_then(|token| token.open("telegram.token_file", problems));
+        let mode = match self.webhook {
+            None => Some(::telegram::Mode::Polling),
+            Some(webhook) => webhook.open_into(problems).map(::telegram::Mode::Webhook),
+        };
+        Some(TelegramSettings { token: token?, api_url: Some(self.api_url?), mode: mode? })
+    }
+}
+
+impl WebhookPlan {
+    fn open_into(self, problems: &mut Problems) -> Option<WebhookSettings> {
+        let secret = self.secret?.open("telegram.webhook.secret_file", problems)?;
+        let public_url = self.url?;
+        Some(WebhookSettings {
+            listen: self.listen?,
+            path: public_url.path().to_owned(),
+            public_url,
+            secret: Zeroizing::new(secret.text().to_owned()),
+        })
     }
 }

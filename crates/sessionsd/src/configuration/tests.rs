@@ -130,6 +130,28 @@ fn what_comes_from_the_environment_says_so() {
 }
 
 #[test]
+fn a_section_that_nobody_knows_is_told_with_the_variable_that_names_it() {
+    let variables = [
+        ("SESSIONSD__TELEGRM__TOKEN", "1:secret"),
+        ("SESSIONSD__TELEGRM__HOOK__URL", "secret"),
+        ("SESSIONSD__TELEGRAM__WEBHOK__URL", "secret"),
+        ("SESSIONSD__STOR", "x"),
+    ];
+    let text = "[telegrm]\npacing = true\n[other]\n";
+    insta::assert_snapshot!(problems(text, &variables), @"
+    the configuration FOLDER/sessionsd.toml cannot be used:
+      other: there is no such section; there are access, discord, encryption, log, metrics, retention, sessions, store, telegram
+      stor (SESSIONSD__STOR): there is no such section; did you mean store?
+      telegram.webhok.url (SESSIONSD__TELEGRAM__WEBHOK__URL): there is no such key; did you mean webhook?
+      telegrm: there is no such section; did you mean telegram?
+      telegrm.hook.url (SESSIONSD__TELEGRM__HOOK__URL): there is no such section; did you mean telegram?
+      telegrm.token (SESSIONSD__TELEGRM__TOKEN): there is no such section; did you mean telegram?
+    ");
+    let without_file = problems("", &variables[..1]);
+    assert_eq!(without_file.lines().count(), 2, "{without_file}");
+}
+
+#[test]
 fn a_file_that_is_not_toml_shows_no_line_of_it() {
     insta::assert_snapshot!(problems("[telegram]\ntoken = 1:secret\n", &[]), @"the configuration FOLDER/sessionsd.toml cannot be read: TOML parse error at line 2, column 9: invalid time, expected minute");
     insta::assert_snapshot!(problems("not toml", &[]), @"the configuration FOLDER/sessionsd.toml cannot be read: TOML parse error at line 1, column 5: key with no value, expected `=`");
@@ -215,6 +237,21 @@ fn no_secret_is_shown() {
         assert!(!shown.contains("canary"), "{shown}");
     }
     settled.telegram.unwrap().open().unwrap();
+}
+
+#[test]
+fn every_secret_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sessionsd.toml");
+    let is_masked = |key: &str| {
+        std::fs::write(&file, format!("{key} = \"canary\"")).unwrap();
+        let (configuration, _) = read(Some(&file), []).unwrap();
+        serde_json::to_string(&configuration).unwrap().contains('…')
+    };
+    let mut masked = keys(&known().unwrap(), "");
+    masked.retain(|key| is_masked(key));
+    let listed = Configuration::default().secrets().map(|(key, _)| key.to_owned());
+    assert_eq!(masked, BTreeSet::from(listed));
 }
 
 #[test]

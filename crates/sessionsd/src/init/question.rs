@@ -1,18 +1,32 @@
 //! What is asked on a terminal. A token that is typed is not shown.
+//!
+//! Invariant: however asking ends, but for a kill, the terminal shows again what is typed.
 
 use std::io::{self, BufRead, Write};
+use std::process;
 
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
+
+/// What a shell adds to a signal for the exit code of what it ended.
+const SIGNALLED: i32 = 128;
 
 /// Asks, and reads the answers from standard input.
 pub(super) struct Questions {
     input: io::StdinLock<'static>,
+    /// The terminal as it was.
+    shown: Termios,
+    /// Hears signals; as long as this is there, they end the program.
+    _signals: Runtime,
 }
 
 impl Questions {
-    pub(super) fn new() -> Self {
-        Self { input: io::stdin().lock() }
+    pub(super) fn new() -> io::Result<Self> {
+        let shown = tcgetattr(io::stdin())?;
+        let signals = end_with_signals(&shown)?;
+        Ok(Self { input: io::stdin().lock(), shown, _signals: signals })
     }
 
     /// The token of a channel; empty for none.
@@ -52,14 +66,37 @@ impl Questions {
 
     /// A line that the terminal does not show.
     fn unseen(&mut self) -> io::Result<Zeroizing<String>> {
-        let shown = tcgetattr(io::stdin())?;
-        let mut hidden = shown.clone();
+        let mut hidden = self.shown.clone();
         hidden.local_modes.remove(LocalModes::ECHO);
         tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
         let line = self.line();
-        tcsetattr(io::stdin(), OptionalActions::Now, &shown)?;
+        tcsetattr(io::stdin(), OptionalActions::Now, &self.shown)?;
         line
     }
+}
+
+/// A signal that ends the program does so after the terminal is as it was.
+fn end_with_signals(shown: &Termios) -> io::Result<Runtime> {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_io().build()?;
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+        SignalKind::quit(),
+    ];
+    for kind in kinds {
+        let shown = shown.clone();
+        let mut signal = {
+            let _within = runtime.enter();
+            signal(kind)?
+        };
+        runtime.spawn(async move {
+            signal.recv().await;
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &shown);
+            process::exit(SIGNALLED + kind.as_raw_value());
+        });
+    }
+    Ok(runtime)
 }
 
 fn ask(question: &str) -> io::Result<()> {

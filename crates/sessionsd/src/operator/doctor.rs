@@ -1,26 +1,32 @@
 //! `sessionsd doctor`: all that a daemon needs, looked at from outside, with what to do about what is wrong.
 //!
+//! What the daemon does when it starts is tried as far as that goes without a change: as who owns the folder of the
+//! database.
+//!
 //! Not here: rows (`verify`). Nothing is made, locked or changed.
 
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+mod files;
+
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use anyhow::bail;
 use discord::Discord;
 use rustix::fs::statvfs;
 use serde::Serialize;
-use sessions::Environment;
+use sessions::store::rows::Header;
+use sessions::{Environment, OpenManagerError};
 use sqlite::SystemEnvironment;
 use telegram::Telegram;
 
 use crate::arguments::Whose;
 use crate::configuration::Settled;
-use crate::control::{self, Answer, Reached, Request};
+use crate::control::{self, Answer, Reached, Request, Status};
 use crate::data::{Data, folder_of};
-use crate::leftover;
+use crate::key::{Key, KeyPlace};
 
-use super::Desk;
+use super::{Desk, ELSE};
 
 /// Room that a day takes without a word.
 const ROOM: u64 = 256 << 20;
@@ -51,12 +57,20 @@ use Verdict::{Attention, Fine};
 pub(crate) fn doctor(asked: &Whose) -> anyhow::Result<bool> {
     // What is wrong with the configuration itself ends it here, all at once.
     let mut desk = Desk::of(asked)?;
+    let status = status(&desk.data);
+    // Where it cannot be told whether a daemon has the database, nobody else opens it.
+    let is_free = matches!(status, Ok(None));
+    let (database, header) = match files::database(&desk.data, is_free) {
+        Ok((words, header)) => (Fine(words), header),
+        Err(error) => (Attention(format!("{error:#}")), None),
+    };
+    let key = key(&desk.data, status.as_ref().ok().and_then(Option::as_ref), header.as_ref());
     let mut found = vec![
         of("clock", clock()),
-        of("key", key(&desk.data)),
-        of("database", database(&desk.data)),
+        of("key", key.unwrap_or_else(|error| Attention(format!("{error:#}")))),
+        of("database", database),
         of("disk", disk(&desk.data)),
-        of("daemon", daemon(&desk.data)),
+        of("daemon", daemon(status)),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     found.extend(runtime.block_on(platforms(&mut desk.settled)));
@@ -93,50 +107,53 @@ fn clock() -> Verdict {
     Fine("it has been set".to_owned())
 }
 
-fn key(data: &Data) -> Verdict {
+fn key(data: &Data, status: Option<&Status>, header: Option<&Header>) -> anyhow::Result<Verdict> {
+    match status.map(|status| status.key_version != 0) {
+        Some(true) if !data.is_sealed() => {
+            return Err(data.explain(OpenManagerError::KeyMissing, ""));
+        }
+        Some(false) if data.is_sealed() => {
+            return Err(data.explain(OpenManagerError::NotSealed, ""));
+        }
+        _ => {}
+    }
     let Some(place) = data.key() else {
-        return Attention(
-            "encryption.enabled is false: what people write is on disk for everybody who gets the file".to_owned(),
+        header.map_or(Ok(()), |header| data.fits(header, Key::default()))?;
+        bail!(
+            "encryption.enabled is false: what people write is on disk for everybody who gets the file"
         );
     };
-    match place.at_hand() {
-        Ok(Some(key)) => Fine(key.from),
-        Ok(None) if data.database().exists() => Attention(format!(
-            "{} is not there, and the database cannot be opened without it: put it back",
-            place.file().display()
-        )),
-        Ok(None) => Fine(format!("{} will be made at the first start", place.file().display())),
-        Err(error) => Attention(format!("{error:#}")),
+    if let Some(key) = place.at_hand()? {
+        let from = key.from.clone();
+        match header {
+            Some(header) => data.fits(header, key)?,
+            None if status.is_some() => look_needed(data, place)?,
+            None => {}
+        }
+        return Ok(Fine(from));
     }
+    let file = place.file().display();
+    if !data.is_new()? {
+        header.map_or(Ok(()), |header| data.look_sealed(header))?;
+        bail!("{file} is not there, and the database cannot be opened without it: put it back");
+    }
+    files::look_key_makable(data, place.file())?;
+    Ok(Fine(format!("{file} will be made at the first start")))
 }
 
-fn database(data: &Data) -> Verdict {
-    let path = data.database();
-    let found = match fs::metadata(path) {
-        Ok(found) => found,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Fine(format!("{} will be made at the first start", path.display()));
-        }
-        Err(error) => return Attention(format!("{} cannot be looked at: {error}", path.display())),
-    };
-    let others = found.permissions().mode() & 0o077;
-    if others != 0 {
-        return Attention(format!("others can read {}: chmod 600 it", path.display()));
+/// Whether the running daemon needs the key in the file, where that can be read.
+fn look_needed(data: &Data, place: &KeyPlace) -> anyhow::Result<()> {
+    let Ok(file) = File::open(place.file()) else { return Ok(()) };
+    let Reached::Daemon(asking) = control::reach(data.database())? else { return Ok(()) };
+    let answer = asking.ask(&Request::CheckKey, Some(file.into()), |_| ())?;
+    let Answer::KeyChecked { version, current, .. } = answer else { bail!(ELSE) };
+    if version.is_none() {
+        bail!(
+            "{} holds no key that the database needs, and the daemon will not start with it: put its master key back, version {current}",
+            place.file().display()
+        );
     }
-    if let Some(left) = leftover::find(path) {
-        return Attention(format!(
-            "{} is there: it may hold everything in clear. encrypt, decrypt or key rotate --compromised was broken off, or is at it; run that again or start the daemon, which removes it",
-            left.display()
-        ));
-    }
-    let folder = fs::metadata(folder_of(path));
-    if folder.is_ok_and(|folder| folder.uid() != found.uid()) {
-        return Attention(format!(
-            "{} and its folder do not belong to the same user: chown the folder's files to its owner",
-            path.display()
-        ));
-    }
-    Fine(format!("{}, {} bytes", path.display(), found.len()))
+    Ok(())
 }
 
 fn disk(data: &Data) -> Verdict {
@@ -153,13 +170,17 @@ fn disk(data: &Data) -> Verdict {
     Fine(words)
 }
 
-fn daemon(data: &Data) -> Verdict {
-    let asked = control::reach(data.database()).and_then(|reached| match reached {
-        Reached::Nobody => Ok(None),
-        Reached::Daemon(asking) => asking.ask(&Request::Status, None, |_| ()).map(Some),
-    });
-    match asked {
-        Ok(Some(Answer::Status(status))) => {
+/// How the daemon stands, if one runs.
+fn status(data: &Data) -> anyhow::Result<Option<Status>> {
+    let Reached::Daemon(asking) = control::reach(data.database())? else { return Ok(None) };
+    let answer = asking.ask(&Request::Status, None, |_| ())?;
+    let Answer::Status(status) = answer else { bail!("it is of another version") };
+    Ok(Some(*status))
+}
+
+fn daemon(status: anyhow::Result<Option<Status>>) -> Verdict {
+    match status {
+        Ok(Some(status)) => {
             let channels = status.daemon.map(|daemon| daemon.channels).unwrap_or_default();
             let down: Vec<_> = channels.iter().filter(|channel| !channel.is_up).collect();
             match down.first() {
@@ -167,7 +188,6 @@ fn daemon(data: &Data) -> Verdict {
                 Some(channel) => Attention(format!("{}: {}", channel.name, channel.state)),
             }
         }
-        Ok(Some(_)) => Attention("it is of another version".to_owned()),
         Ok(None) => {
             Attention("it does not run: start it with systemctl start sessionsd".to_owned())
         }
