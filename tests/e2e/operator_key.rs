@@ -7,7 +7,7 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::thread;
@@ -101,20 +101,20 @@ fn an_exchange_of_keys_that_was_broken_off_half_way_is_begun_again() {
 fn two_commands_do_not_change_the_key_at_once() {
     let (_telegram, ann, mut bot) = with_talk();
     let old = fs::read_to_string(bot.home().key()).unwrap();
-    // A daemon that does not answer: the first command waits for it, the keys swapped.
+    // A daemon that does not answer: the first command waits for it.
     bot.signal(Signal::STOP);
     let mut first = bot.operator_command(&["key", "rotate"]);
     let first = first.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    while fs::read_to_string(bot.home().key()).unwrap() == old {
+    let folder = format!(":{} ", fs::metadata(bot.home().data()).unwrap().ino());
+    while !fs::read_to_string("/proc/locks").unwrap().contains(&folder) {
         thread::yield_now();
     }
-    let new = fs::read_to_string(bot.home().key()).unwrap();
     let told = bot.refuses(&["key", "rotate"]);
     assert!(told.contains("another command is changing the master key in HOME/data"), "{told}");
     bot.signal(Signal::CONT);
     let first = first.wait_with_output().unwrap();
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
-    assert_eq!(fs::read_to_string(bot.home().key()).unwrap(), new);
+    assert_ne!(fs::read_to_string(bot.home().key()).unwrap(), old);
     assert_eq!(fs::read_to_string(beside(&bot, ".previous")).unwrap(), old);
     bot.talk(&ann, "four");
     bot.stops();
@@ -149,6 +149,49 @@ fn a_key_that_would_be_lost_keeps_a_rotation_from_beginning() {
     fs::rename(&kept, bot.home().key()).unwrap();
     let told = bot.operates(&["key", "check"]);
     assert_eq!(told, "HOME/data/master.key holds version 2 of the master key, the current one.\n");
+    bot.talk(&ann, "four");
+}
+
+/// All that is in the folder of the database and its key, but for what a running daemon changes.
+fn keys(bot: &Daemon) -> Vec<(String, String)> {
+    let of = |suffix| Some((beside(bot, suffix), fs::read_to_string(beside(bot, suffix)).ok()?));
+    let there = ["", ".previous", ".new"].into_iter().filter_map(of);
+    there.map(|(path, text)| (path.display().to_string(), text)).collect()
+}
+
+#[test]
+fn with_a_key_of_another_database_nothing_is_rotated_and_the_right_one_is_known() {
+    let (_telegram, ann, mut bot) = with_talk();
+    let kept = bot.home().path().join("kept.key").display().to_string();
+    fs::rename(bot.home().key(), &kept).unwrap();
+    bot.operates(&["key", "generate", &bot.home().key().display().to_string()]);
+    let before = keys(&bot);
+    for with_daemon in [true, false] {
+        let told = bot.refuses(&["key", "rotate"]);
+        assert!(told.contains("nothing was changed: HOME/data/master.key does not hold"), "{told}");
+        assert!(told.contains("put it back, version 1"), "{told}");
+        let told = bot.refuses(&["key", "check"]);
+        assert!(told.contains("holds no key that this database needs"), "{told}");
+        let told = bot.operates(&["key", "check", &kept]);
+        assert!(told.contains("holds version 1 of the master key, the current one"), "{told}");
+        assert_eq!(keys(&bot), before);
+        if with_daemon {
+            bot.stops();
+        }
+    }
+    // The key is its own successor; and there is no database.
+    fs::rename(&kept, bot.home().key()).unwrap();
+    let before = keys(&bot);
+    let same = bot.home().key().display().to_string();
+    let told = bot.refuses(&["key", "rotate", "--to", &same]);
+    assert!(told.contains("nothing was changed: HOME/data/master.key holds the present"), "{told}");
+    let moved = bot.home().path().join("moved.db");
+    fs::rename(bot.home().database(), &moved).unwrap();
+    let told = bot.refuses(&["key", "rotate"]);
+    assert!(told.contains("there is no database HOME/data/sessions.db"), "{told}");
+    assert_eq!(keys(&bot), before);
+    fs::rename(&moved, bot.home().database()).unwrap();
+    bot.starts();
     bot.talk(&ann, "four");
 }
 

@@ -57,7 +57,8 @@ async fn what_is_tried_again_takes_effect_once_however_often_it_is_asked_for() {
     let asked = [poison.event, 999];
     let again = || stage.bot.try_again(&asked);
     let (first, second) = tokio::join!(again(), again());
-    (first.unwrap(), second.unwrap());
+    first.unwrap();
+    second.unwrap();
     stage.bot.settle().await.unwrap();
     let heard = stage.ear.texts();
     assert!(heard.len() == 1 && heard[0].starts_with("New session s-"), "{heard:?}");

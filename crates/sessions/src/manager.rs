@@ -49,7 +49,7 @@ pub use cleanup::{Cleanup, CleanupReport};
 pub use look::{Card, CheckpointPage, HistoryPage, Listed, SessionPage};
 pub use open::{KeySource, OpenManagerError, fits};
 pub use reseal::{QueueBounds, ResealReport};
-pub use rotate::{KeyCheck, Progress, RotateError, Rotation, RotationReport};
+pub use rotate::{KeyCheck, Progress, RotateError, Rotation, RotationReport, check_key};
 pub use search::{Hit, SearchCursor, SearchNote, SearchPage};
 pub use verify::{Finding, VerifyReport};
 

@@ -8,6 +8,8 @@ mod event;
 mod key;
 mod look;
 
+pub(crate) use key::check_by_header;
+
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;

@@ -80,12 +80,7 @@ impl Desk {
     fn do_it(&self, request: &Request, file: Option<File>, bar: &Bar) -> anyhow::Result<Answer> {
         let data = &self.data;
         let database = data.database();
-        if !database.exists() {
-            bail!(
-                "there is no database {}: name its configuration with --config, or its folder with --data",
-                database.display()
-            );
-        }
+        look_there(database)?;
         // The key may be root's alone, and so may be what is written for whoever asks.
         let key = data.find_key()?;
         let config = self.settled.sessions.clone();
@@ -137,6 +132,16 @@ fn perform(
         };
         office.perform(request, file, &mut tell).await
     })
+}
+
+fn look_there(database: &Path) -> anyhow::Result<()> {
+    if !database.exists() {
+        bail!(
+            "there is no database {}: name its configuration with --config, or its folder with --data",
+            database.display()
+        );
+    }
+    Ok(())
 }
 
 /// How far it is, on a terminal.

@@ -64,6 +64,18 @@ pub struct KeyCheck {
     pub leaving: Option<KeyVersion>,
 }
 
+/// Which version of the master key a text is, and which ones a store with this header needs. No key has to fit for that.
+///
+/// # Errors
+/// When a passphrase cannot be made into a key.
+pub fn check_key(header: &Header, text: &KeyText) -> Result<KeyCheck, RotateError> {
+    Ok(KeyCheck {
+        version: master::version_of(header, text)?,
+        current: header.key_version,
+        leaving: header.previous.as_ref().map(|previous| previous.version),
+    })
+}
+
 /// What a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotationReport {
@@ -168,12 +180,7 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     /// # Errors
     /// When the store fails, or a passphrase cannot be made into a key.
     pub async fn check_key(&self, text: &KeyText) -> Result<KeyCheck, RotateError> {
-        let header = self.header().await?;
-        Ok(KeyCheck {
-            version: master::version_of(&header, text)?,
-            current: header.key_version,
-            leaving: header.previous.map(|previous| previous.version),
-        })
+        check_key(&self.header().await?, text)
     }
 
     /// The version of the master key that new keys are wrapped under; 0 if nothing is sealed.

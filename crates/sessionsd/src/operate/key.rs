@@ -5,6 +5,7 @@ use std::io;
 
 use anyhow::Context;
 use sessions::manager::{self, KeyCheck, RotationReport};
+use sessions::store::rows::Header;
 use sessions::vault::KeyText;
 
 use crate::control::{Answer, Progress};
@@ -26,12 +27,20 @@ impl Office {
     }
 
     pub(super) async fn check_key(&self, file: File) -> anyhow::Result<Answer> {
-        let KeyCheck { version, current, leaving } = self.manager.check_key(&read(file)?).await?;
-        Ok(Answer::KeyChecked {
-            version: version.map(|version| version.0),
-            current: current.0,
-            leaving: leaving.map(|leaving| leaving.0),
-        })
+        Ok(checked(self.manager.check_key(&read(file)?).await?))
+    }
+}
+
+/// Which master key the one in a file is, for a database that nobody has opened.
+pub(crate) fn check_by_header(header: &Header, file: File) -> anyhow::Result<Answer> {
+    Ok(checked(manager::check_key(header, &read(file)?)?))
+}
+
+fn checked(KeyCheck { version, current, leaving }: KeyCheck) -> Answer {
+    Answer::KeyChecked {
+        version: version.map(|version| version.0),
+        current: current.0,
+        leaving: leaving.map(|leaving| leaving.0),
     }
 }
 

@@ -15,15 +15,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
-use sessions::vault::KeyText;
+use sessions::vault::{KeyText, Mode};
 use zeroize::Zeroizing;
 
 use crate::arguments::{CheckKey, Rotate};
-use crate::control::{Answer, Request};
+use crate::control::{self, Answer, Reached, Request};
 use crate::data::folder_of;
 use crate::key::{KeyPlace, give, make_key, read_text};
 
-use super::{Desk, ELSE};
+use crate::operate::check_by_header;
+
+use super::{Desk, ELSE, look_there, owner};
 
 pub(crate) fn generate_key(file: &Path) -> anyhow::Result<()> {
     if file.exists() {
@@ -39,8 +41,7 @@ pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {
     let place = place(&desk)?;
     let path = asked.file.clone().unwrap_or_else(|| place.file().to_owned());
     let shown = path.display();
-    let answer = desk.ask(&Request::CheckKey, Some(open(&path)?))?;
-    let Answer::KeyChecked { version, current, leaving } = answer else { bail!(ELSE) };
+    let Checked { answer, version, current, leaving } = check(&desk, &path)?;
     let Some(version) = version else {
         bail!(
             "{shown} holds no key that this database needs; its master key has version {current}"
@@ -76,6 +77,7 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
     let answer = if previous.exists() {
         go_on(&desk, &file, &previous, asked)?
     } else {
+        look_before(&desk, &file, asked.to.as_deref())?;
         swap(&file, &previous, asked.to.as_deref())?;
         desk.ask(&Request::Rotate, Some(open(&file)?)).with_context(|| {
             format!(
@@ -108,11 +110,11 @@ pub(crate) fn rotate_key(asked: &Rotate) -> anyhow::Result<()> {
 
 /// A rotation was begun and not finished, or what is left of an earlier one is still there.
 fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::Result<Answer> {
-    let (version, current, leaving) = check(desk, file)?;
+    let Checked { version, current, leaving, .. } = check(desk, file)?;
     match (version, leaving) {
         // The files were swapped, and the database has not heard of it; if it loses its own key, it is lost.
         (None, None) => {
-            if check(desk, previous)?.0 != Some(current) {
+            if check(desk, previous)?.version != Some(current) {
                 bail!(
                     "neither {} nor {} holds the master key of this database: put it back, version {current}",
                     file.display(),
@@ -144,11 +146,61 @@ fn go_on(desk: &Desk, file: &Path, previous: &Path, asked: &Rotate) -> anyhow::R
     }
 }
 
-/// Which version the key in a file is, the current one, and the one on its way out.
-fn check(desk: &Desk, file: &Path) -> anyhow::Result<(Option<u32>, u32, Option<u32>)> {
-    let checked = desk.ask(&Request::CheckKey, Some(open(file)?))?;
-    let Answer::KeyChecked { version, current, leaving } = checked else { bail!(ELSE) };
-    Ok((version, current, leaving))
+/// Looks whether keys can change places: the present one is the database's, and the new one is another.
+fn look_before(desk: &Desk, file: &Path, to: Option<&Path>) -> anyhow::Result<()> {
+    let Checked { version, current, leaving, .. } = check(desk, file)?;
+    if version != Some(current) {
+        bail!(
+            "nothing was changed: {} does not hold the master key of this database: put it back, version {current}",
+            file.display()
+        );
+    }
+    if let Some(leaving) = leaving {
+        bail!(
+            "nothing was changed: a rotation to version {current} is not complete, and version {leaving}, which it needs, is not in place: put it there"
+        );
+    }
+    if let Some(to) = to
+        && check(desk, to)?.version.is_some()
+    {
+        bail!("nothing was changed: {} holds the present master key", to.display());
+    }
+    Ok(())
+}
+
+/// Which key a file holds, and which ones the database needs.
+struct Checked {
+    answer: Answer,
+    /// Which of them it is.
+    version: Option<u32>,
+    current: u32,
+    /// The one on its way out.
+    leaving: Option<u32>,
+}
+
+/// Looks at a key in a file. Where no daemon runs, by what the database says of its keys: the configured one need not fit.
+fn check(desk: &Desk, file: &Path) -> anyhow::Result<Checked> {
+    // What is no key is told by its name.
+    read_key_text(file)?;
+    let (database, key) = (desk.data.database(), open(file)?);
+    let answer = match control::reach(database)? {
+        Reached::Daemon(asking) => asking.ask(&Request::CheckKey, Some(key.into()), |_| ())?,
+        Reached::Nobody => {
+            look_there(database)?;
+            let header = || Ok(sqlite::header(database)?);
+            let header = owner::as_owner_of(folder_of(database), header)?;
+            let sealed = header.filter(|header| header.mode == Mode::Sealed);
+            let sealed = sealed.with_context(|| {
+                format!(
+                    "the database {} has no master key: it is in clear, was never used, or is of an earlier version, which a start of the daemon changes",
+                    database.display()
+                )
+            })?;
+            check_by_header(&sealed, key)?
+        }
+    };
+    let Answer::KeyChecked { version, current, leaving } = answer else { bail!(ELSE) };
+    Ok(Checked { answer, version, current, leaving })
 }
 
 pub(super) fn place(desk: &Desk) -> anyhow::Result<KeyPlace> {
