@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::bail;
 use discord::Discord;
 use telegram::Telegram;
 
-use crate::configuration::Settled;
+use crate::configuration::{Problems, Settled};
 use crate::data::Data;
 
 /// What is to be said when all is well.
@@ -15,29 +14,20 @@ use crate::data::Data;
 /// Everything that is wrong, at once.
 pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result<String> {
     let mut problems = settled.origins.clone();
-    let mut channels = Vec::new();
-    if let Some(plan) = settled.telegram.take() {
-        channels.push("telegram");
-        let made = plan.open_into(&mut problems).map(Telegram::new);
-        if let Some(Err(error)) = made {
-            problems.add("telegram", error);
-        }
-    }
-    if let Some(plan) = settled.discord.take() {
-        channels.push("discord");
-        let made = plan.open_into(&mut problems).map(Discord::new);
-        if let Some(Err(error)) = made {
-            problems.add("discord", error);
-        }
-    }
+    let channels = channels(&mut settled, &mut problems);
     if channels.is_empty() {
         problems.add("telegram.token_file, discord.token_file", "no channel has a token");
     }
-    let placed = Data::place(None, &settled);
-    let placed = placed.map_err(|error| problems.add("store.path", format!("{error:#}")));
-    let Ok(data) = placed else {
-        problems.report()?;
-        bail!("it cannot be told where conversations are kept")
+    let data = match Data::place(None, &settled) {
+        Ok(data) => data,
+        Err(error) => {
+            // What is wrong with a path that is configured was found with everything else.
+            if settled.database.is_none() {
+                problems.add("store.path", format!("{error:#}"));
+            }
+            problems.report()?;
+            return Err(error);
+        }
     };
     let key = match data.key().map(|place| place.at_hand().map(|key| (place, key))) {
         None => "none: nothing is sealed".to_owned(),
@@ -71,4 +61,24 @@ pub(crate) fn check(mut settled: Settled, file: Option<&Path>) -> anyhow::Result
         data.database().display(),
         channels.join(", ")
     ))
+}
+
+/// The channels that are configured; what a start would say of them is among the problems, or in the log.
+fn channels(settled: &mut Settled, problems: &mut Problems) -> Vec<&'static str> {
+    let mut channels = Vec::new();
+    if let Some(plan) = settled.telegram.take() {
+        channels.push("telegram");
+        let made = plan.open_into(problems).map(Telegram::new);
+        if let Some(Err(error)) = made {
+            problems.add("telegram", error);
+        }
+    }
+    if let Some(plan) = settled.discord.take() {
+        channels.push("discord");
+        let made = plan.open_into(problems).map(Discord::new);
+        if let Some(Err(error)) = made {
+            problems.add("discord", error);
+        }
+    }
+    channels
 }

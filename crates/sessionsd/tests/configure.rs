@@ -377,6 +377,20 @@ fn a_key_is_told_by_where_it_is_written() {
 }
 
 #[test]
+fn a_path_that_is_too_long_is_told_once() {
+    let folder = Folder::new();
+    let config = folder.write("c.toml", "[telegram]\ntoken = \"123:canary\"");
+    let check = ["config", "check", "--config", &config];
+    let long = format!("/{}", "a".repeat(99));
+    for variable in ["SESSIONSD__STORE__PATH", "XDG_STATE_HOME"] {
+        let (code, told) = folder.says(&check, &[(variable, &long)]);
+        assert_eq!(code, Some(78));
+        assert_eq!(told.matches("store.path").count(), 1, "{told}");
+        assert_eq!(told.matches("at most 99 bytes").count(), 1, "{told}");
+    }
+}
+
+#[test]
 fn check_says_of_channels_what_a_start_says() {
     let folder = Folder::new();
     let tokens = "[telegram]\ntoken = \"123:canary\"\napi_url = \"http://example.org\"\n[discord]\ntoken = \"MTIz.b.canary\"\napi_url = \"http://example.org\"";

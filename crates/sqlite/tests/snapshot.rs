@@ -8,7 +8,10 @@ use std::path::Path;
 use sessions::SessionManager;
 use sessions::manager::{AddMessage, GetOrCreate};
 use sessions::model::Role;
-use sqlite::{OpenStoreError, SessionManagerBuilder, SqliteStore, SystemEnvironment, inspect};
+use sessions::store::Store;
+use sqlite::{
+    OpenStoreError, SessionManagerBuilder, SqliteStore, SystemEnvironment, header, inspect,
+};
 
 const KEY: &str = "hex:0101010101010101010101010101010101010101010101010101010101010101";
 
@@ -118,4 +121,46 @@ async fn a_torn_copy_is_told() {
     copy[middle..middle + 4_096].fill(0xff);
     fs::write(&torn, &copy).unwrap();
     assert!(matches!(inspect(&torn), Err(OpenStoreError::Damaged { .. })));
+}
+
+#[tokio::test]
+async fn a_header_is_read_without_a_change_also_from_a_log_that_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.db");
+    assert_eq!(header(&path).unwrap(), None);
+    let manager = open(&path).await;
+    say(&manager, "ann", 3).await;
+    let known = manager.store().header().await.unwrap();
+    // As a process that is killed leaves it: what was committed is in the log.
+    let left = folder.path().join("left.db");
+    let log = folder.path().join("left.db-wal");
+    fs::copy(&path, &left).unwrap();
+    fs::copy(folder.path().join("sessions.db-wal"), &log).unwrap();
+    let before = (fs::read(&left).unwrap(), fs::read(&log).unwrap());
+    assert!(!before.1.is_empty());
+    assert_eq!(header(&left).unwrap(), known);
+    assert!(
+        before == (fs::read(&left).unwrap(), fs::read(&log).unwrap()),
+        "a look changes nothing"
+    );
+
+    drop(manager);
+    assert_eq!(header(&path).unwrap(), known);
+    assert!(!folder.path().join("sessions.db-wal").exists());
+}
+
+#[test]
+fn a_header_of_an_earlier_version_waits_for_the_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.db");
+    SqliteStore::open(&path).unwrap().close();
+    assert_eq!(header(&path).unwrap(), None, "it was never used");
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    let columns = ["previous_version", "previous_check", "previous_kdf"];
+    let drops = columns.map(|column| format!("ALTER TABLE header DROP COLUMN {column};"));
+    conn.execute_batch(&drops.concat()).unwrap();
+    conn.pragma_update(None, "user_version", 1).unwrap();
+    conn.close().unwrap();
+    assert_eq!(header(&path).unwrap(), None);
+    SqliteStore::open(&path).unwrap().close();
 }
