@@ -1,6 +1,8 @@
 //! What goes wrong between the bot and Telegram: limits, servers that fail, lines that are cut, answers that cannot be
 //! read, servers that lack this and that. Nothing is lost, nothing is said twice.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use e2e::{Daemon, FakeTelegram, Fault, Gate, Limits, Person, Request, Signal, World};
 
 /// Ann, Ben and the bot, which knows both.
@@ -40,6 +42,20 @@ fn a_chat_that_is_written_to_too_fast_waits_alone() {
     assert_eq!(bot.hears(&ann), kept(1));
     bot.talk(&ann, "two");
     assert_eq!(said(&telegram, &ann), [kept(1), kept(2)]);
+}
+
+#[test]
+fn a_clock_that_is_more_than_a_week_ahead_is_told_in_the_log_as_everything_is_left_out() {
+    const DAY: u64 = 86_400;
+    let (telegram, ann, _ben, bot) = start();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
+    telegram.set_time(now - 8 * DAY);
+    ann.says("as if it were old");
+    let line = bot.logs("this machine's clock is ahead");
+    assert!(line.contains("WARN"), "{line}");
+    telegram.set_time(now);
+    bot.talk(&ann, "hello");
+    assert_eq!(said(&telegram, &ann), [kept(1)]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn the_daemon_finds_what_it_relies_on() {
     assert_has(
         "sessionsd.service",
         &[
+            "After=network-online.target time-sync.target",
             "Type=notify",
             "NotifyAccess=main",
             "ExecStart=/usr/bin/sessionsd run",

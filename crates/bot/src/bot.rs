@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sessions::delivery::OutboxState;
+use sessions::delivery::{Delivery, OutboxState};
 use sessions::id::{IdBytes, PlaceId};
 use sessions::manager::At;
 use sessions::store::{Commit, Store, StoreError};
@@ -110,6 +110,8 @@ pub(crate) struct Inner<S, E, O> {
     strangers: ToldNow,
     /// Chats that know that nothing can be kept.
     excused: ToldNow,
+    /// Channels of which the log knows that something came too late.
+    late: ToldNow,
     /// Rows of the outbox that have moved on, and the store does not know it yet.
     notes: Mutex<Vec<(i64, OutboxState)>>,
     noted: Arc<Notify>,
@@ -181,6 +183,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
                 roads: Roads::default(),
                 strangers: ToldNow::default(),
                 excused: ToldNow::default(),
+                late: ToldNow::default(),
                 notes: Mutex::default(),
                 noted: Arc::default(),
                 left_held: Mutex::default(),
@@ -254,6 +257,19 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
     pub fn admit(&self, access: Access) {
         let mut present = self.inner.access.write().unwrap_or_else(PoisonError::into_inner);
         *present = Arc::new(access);
+    }
+
+    /// Forgets the tags of events so old that no channel sends them again, and answers that nobody pressed for so long.
+    /// Whoever runs the bot says when: it is by the clock, and they know whether that can be trusted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_what_is_old(&self) -> Result<(), BotError> {
+        let manager = self.manager();
+        let before = manager.environment().now().minus(answer::TAG_TIME);
+        let delivery = vec![Delivery::Forget(before)];
+        manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
+        Ok(())
     }
 
     /// A short note that the store keeps under a name.

@@ -85,7 +85,7 @@ async fn what_waits_is_gone_after_a_week() {
     first.bot.stop().await.unwrap();
     world.pass_minutes(7 * 24 * 60 + 1);
     let second = office(&store, &world).await;
-    support::seconds_pass(1).await;
+    second.bot.forget_what_is_old().await.unwrap();
     assert_eq!(states(&store).await, []);
     let told = take_in(&second, pressed("ann", "p1", &show)).await;
     assert!(told[0].text.starts_with(STALE), "{told:?}");

@@ -50,6 +50,22 @@ async fn the_first_event_of_a_place_waits_in_the_inbox_and_the_next_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_old_stays_known_until_the_bot_is_told_to_forget_it() {
+    let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
+    let stage = start(store.clone(), &world).await;
+    assert_eq!(stage.hear(said("ann", "e0", "hello")).await, [kept(1)]);
+    world.pass_minutes(8 * 24 * 60);
+    tokio::time::advance(Duration::from_secs(2 * 86_400)).await;
+    stage.bot.stop().await.unwrap();
+    let stage = start(store, &world).await;
+    stage.bot.settle().await.unwrap();
+    // A clock may say anything at a start.
+    assert_eq!(stage.bot.receive(said("ann", "e0", "hello")).await.unwrap(), Taken::Known);
+    stage.bot.forget_what_is_old().await.unwrap();
+    assert_eq!(stage.bot.receive(said("ann", "e0", "hello")).await.unwrap(), Taken::New);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_at_once_is_counted_and_the_third_sets_the_event_aside() {
     for (panics, heard_first) in [(1, "Kept as message 2."), (2, "Kept as message 2.")] {
         let store = FaultyStore::default();

@@ -21,6 +21,7 @@ use sqlite::SqliteStore;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::data::Data;
+use crate::nightly;
 use clock::ConsoleClock;
 use directive::Directive;
 use input::Line;
@@ -85,6 +86,7 @@ pub(crate) async fn run(data: &Data, config: sessions::Config, json: bool) -> an
     let clock = Arc::new(ConsoleClock::default());
     let bot = open(data, config, &stance, &clock, &printer).await?;
     bot.settle().await?;
+    nightly::forget_once(&bot).await;
 
     let mut lines = input::lines(&bot, json)?;
     loop {

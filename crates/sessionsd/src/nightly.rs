@@ -1,7 +1,8 @@
 //! What is done each night: what is older than it is to be is removed, its keys destroyed, its space given back.
 //!
-//! Not here: what is old and what still reaches it (`SessionManager::cleanup`); the tails of inbox and outbox, which the
-//! bot forgets by itself.
+//! Once a day the bot is told to forget the tails of its inbox and outbox, under the same condition.
+//!
+//! Not here: what is old and what still reaches it (`SessionManager::cleanup`, `Bot::forget_what_is_old`).
 //!
 //! Invariant: nothing is destroyed by age while the clock cannot be trusted (`jump`).
 
@@ -9,13 +10,14 @@ mod jump;
 
 use std::time::Duration;
 
-use bot::{BotError, Store};
+use bot::{Bot, BotError, Outlet, Store};
 use rustix::time::{ClockId, clock_gettime};
 use sessions::Environment;
 use sessions::id::IdBytes;
 use sessions::manager::{Cleanup, CleanupReport};
 use sessions::reset::{TimeOfDay, next_boundary};
 use sessions::time::Timestamp;
+use sqlite::SqliteStore;
 
 use crate::run::Daemon;
 
@@ -25,6 +27,8 @@ use jump::Clocks;
 const LOOKING: Duration = Duration::from_secs(60);
 /// How many looks pass between two that are kept.
 const KEEPING: u32 = 10;
+/// How many looks pass between two at which the bot forgets: a day.
+const FORGETTING: u32 = 24 * 60;
 /// How often it is tried to remove what was destroyed from the log.
 const SCRUBS: u32 = 30;
 /// Where what is known of the clocks is kept.
@@ -54,7 +58,7 @@ impl Retention {
 pub(crate) async fn work(bot: Daemon, retention: tokio::sync::watch::Receiver<Retention>) {
     let mut clocks = begin(&bot).await;
     let mut looking = tokio::time::interval(LOOKING);
-    let mut due = None;
+    let (mut due, mut forgets_at) = (None, 1);
     for look in 1_u32.. {
         looking.tick().await;
         let (wall, retention) = (now(&bot), *retention.borrow());
@@ -69,6 +73,9 @@ pub(crate) async fn work(bot: Daemon, retention: tokio::sync::watch::Receiver<Re
         if look % KEEPING == 1 || clocks.is_held() {
             keep(&bot, clocks).await;
         }
+        if is_to_forget(&mut forgets_at, look, clocks) {
+            forget(&bot).await;
+        }
         let next = next_boundary(retention.at, bot.manager().config().zone, wall);
         let at = *due.get_or_insert(next);
         // A clock that was set back has its night again.
@@ -80,7 +87,36 @@ pub(crate) async fn work(bot: Daemon, retention: tokio::sync::watch::Receiver<Re
     }
 }
 
-fn now(bot: &Daemon) -> Timestamp {
+/// What a program does at its start that does not run on: it keeps no clocks, but trusts none that a daemon would not.
+pub(crate) async fn forget_once<E: Environment, O: Outlet>(bot: &Bot<SqliteStore, E, O>) {
+    match known(bot).await {
+        Ok(Some(mut clocks)) => {
+            clocks.look(now(bot), up());
+            if !clocks.is_held() {
+                forget(bot).await;
+            }
+        }
+        Ok(None) => forget(bot).await,
+        Err(error) => tracing::warn!(%error, "it cannot be read whether the clock can be trusted"),
+    }
+}
+
+/// Whether the bot is to forget at this look: once a day, as soon as the clock can be trusted.
+fn is_to_forget(at: &mut u32, look: u32, clocks: Clocks) -> bool {
+    let is_due = *at <= look && !clocks.is_held();
+    if is_due {
+        *at = look.saturating_add(FORGETTING);
+    }
+    is_due
+}
+
+async fn forget<E: Environment, O: Outlet>(bot: &Bot<SqliteStore, E, O>) {
+    if let Err(error) = bot.forget_what_is_old().await {
+        tracing::warn!(%error, "what is old could not be forgotten; it is tried again tomorrow");
+    }
+}
+
+fn now<E: Environment, O: Outlet>(bot: &Bot<SqliteStore, E, O>) -> Timestamp {
     bot.manager().environment().now()
 }
 
@@ -120,7 +156,9 @@ async fn begin(bot: &Daemon) -> Clocks {
     known.unwrap_or_else(|| Clocks::begin(now(bot), up()))
 }
 
-async fn known(bot: &Daemon) -> Result<Option<Clocks>, BotError> {
+async fn known<E: Environment, O: Outlet>(
+    bot: &Bot<SqliteStore, E, O>,
+) -> Result<Option<Clocks>, BotError> {
     let clocks = bot.noted(CLOCKS).await?;
     let held = bot.noted(HELD).await?;
     Ok(clocks.map(|clocks| from_notes(clocks, held.unwrap_or_default())))
@@ -189,6 +227,23 @@ mod tests {
             async move { if fails { Err(StoreError::Io("no answer".into()).into()) } else { Ok(7) } }
         };
         assert_eq!((insist(Duration::ZERO, read).await, reads.get()), (7, 3));
+    }
+
+    #[test]
+    fn the_bot_forgets_once_a_day_and_not_while_the_clock_is_held() {
+        let hour = Duration::from_secs(3_600);
+        let mut clocks = Clocks::begin(Timestamp::from_millis(1_796_000_000_000), hour);
+        let mut at = 1;
+        let days = |days: u32| hour * 24 * days;
+        // Ten days ahead, as at a start with a clock that is wrong.
+        clocks.look(clocks.wall.plus(days(10)), hour);
+        assert!((1..FORGETTING * 9).all(|look| !is_to_forget(&mut at, look, clocks)));
+        // Ten days were lived through.
+        clocks.look(clocks.wall.plus(days(10)), hour + days(10));
+        let from = FORGETTING * 10;
+        let forgets = |look: &u32| is_to_forget(&mut at, *look, clocks);
+        let looks: Vec<u32> = (from..=from + FORGETTING * 2).filter(forgets).collect();
+        assert_eq!(looks, [from, from + FORGETTING, from + FORGETTING * 2]);
     }
 
     #[test]

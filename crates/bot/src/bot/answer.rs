@@ -23,28 +23,14 @@ use super::{Inner, Job, lock};
 
 /// How long the note that an answer was sent may wait for a commit to ride with.
 const NOTE_DELAY: Duration = Duration::from_millis(50);
-/// How often what is old is forgotten.
-const FORGETTING: Duration = Duration::from_secs(86_400);
-/// How long an event that is done stays known, and an answer waits behind its button.
+/// How long, at least, an event that is done stays known, and an answer waits behind its button.
 pub(super) const TAG_TIME: Duration = Duration::from_secs(7 * 86_400);
 
 /// Notes deliveries that no other commit has taken along. Keeps nothing alive while it waits.
 pub(super) async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<Inner<S, E, O>>) {
     let Some(noted) = inner.upgrade().map(|strong| Arc::clone(&strong.noted)) else { return };
-    let mut forgetting = tokio::time::interval(FORGETTING);
     loop {
-        tokio::select! {
-            biased;
-            _ = forgetting.tick() => {
-                if let Some(strong) = inner.upgrade()
-                    && let Err(error) = strong.forget_what_is_old().await
-                {
-                    tracing::warn!(error = %error, "what is old could not be forgotten");
-                }
-                continue;
-            }
-            () = noted.notified() => {}
-        }
+        noted.notified().await;
         if inner.upgrade().is_some_and(|strong| !strong.room.is_closed()) {
             tokio::time::sleep(NOTE_DELAY).await;
         }
@@ -209,13 +195,6 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
                 missing.remove(&job.place);
             }
         }
-    }
-
-    /// Forgets the tags of events so old that no channel sends them again, and answers that nobody pressed for so long.
-    async fn forget_what_is_old(&self) -> Result<(), Fault> {
-        let before = self.manager.environment().now().minus(TAG_TIME);
-        let delivery = vec![Delivery::Forget(before)];
-        self.manager.commit_free(Commit { delivery, ..Commit::default() }).await.map(drop)
     }
 
     pub(super) async fn write_notes(&self) -> Result<(), Fault> {

@@ -147,7 +147,7 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
         let mut kept = Vec::with_capacity(events.len());
         let mut rows = Vec::with_capacity(events.len());
         for incoming in events {
-            let became = if inner.is_not_for_us(&incoming).await? || inner.is_stale(&incoming) {
+            let became = if inner.is_not_for_us(&incoming).await? || inner.is_left_out(&incoming) {
                 Taken::Ignored
             } else if !inner.is_let_in(&incoming).await? {
                 // Who is held is answered by who holds them.
@@ -284,6 +284,19 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
     fn is_stale(&self, incoming: &Incoming) -> bool {
         let since = self.manager.environment().now().minus(TAG_TIME).as_millis();
         incoming.said_at.is_some_and(|said_at| said_at < since)
+    }
+
+    /// The same, and says so in the log, now and then: it is more likely the clock that is wrong.
+    fn is_left_out(&self, incoming: &Incoming) -> bool {
+        let is_stale = self.is_stale(incoming);
+        if is_stale && self.late.is_to_be_told(incoming.channel.clone()) {
+            tracing::warn!(
+                channel = incoming.channel,
+                "what was said more than a week ago is left out: unless the bot was away for so long, this machine's clock \
+                 is ahead, and everything is left out"
+            );
+        }
+        is_stale
     }
 
     /// Waits for room for an event out of a batch of so many, for as long as it is not answered. A batch waits for its
