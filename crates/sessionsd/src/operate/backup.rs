@@ -1,7 +1,7 @@
 //! The database, written to a file while it is used.
 //!
-//! Beside a daemon that people talk to, it is written by a thread that comes last, in small pieces, each on the disk before
-//! the next, with a rest after each: written as fast as it goes, what a commit waits for waits behind it (commands at
+//! Beside a daemon that people talk to, it is written in small pieces, each on the disk before the next, with a
+//! rest after each: written as fast as it goes, what a commit waits for waits behind it (commands at
 //! 200 a second took 86 ms instead of 8 at their 99th percentile, 2026-11).
 //!
 //! Not here: whether the file holds a database afterwards, which is for those who can open it (`operator`).
@@ -11,9 +11,7 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, anyhow};
-use rustix::process::setpriority_process;
-use rustix::thread::gettid;
+use anyhow::Context;
 use sha2::{Digest, Sha256};
 use sqlite::Snapshot;
 
@@ -23,28 +21,19 @@ use super::{Office, Tell};
 
 /// How long a rest is, as a multiple of the work before it.
 const REST: u32 = 4;
-/// The priority of what comes last.
-const LAST: i32 = 19;
 
 impl Office {
     pub(super) async fn back_up(&self, file: File, tell: &mut Tell<'_>) -> anyhow::Result<Answer> {
         let snapshot = self.manager.store().snapshot().await?;
         let (bytes, to) = (snapshot.bytes(), Paced::new(file, self.live.is_some()));
         // This blocks its thread, as those who call it may.
-        let written = thread::scope(|scope| scope.spawn(move || write(snapshot, to, tell)).join());
-        let sha256 = written
-            .map_err(|_| anyhow!("the backup broke down"))?
-            .context("the backup cannot be written")?;
+        let sha256 = write(snapshot, to, tell).context("the backup cannot be written")?;
         Ok(Answer::BackedUp { bytes, sha256 })
     }
 }
 
 /// Writes it all; answers the hash of what was written.
 fn write(snapshot: Snapshot, mut to: Paced, tell: &mut Tell<'_>) -> io::Result<String> {
-    if to.rests {
-        // This thread alone. It is no fault where it cannot be had.
-        let _ = setpriority_process(Some(gettid()), LAST);
-    }
     let of = snapshot.bytes();
     snapshot.copy_to(&mut to, |done| tell(Progress { done, of }))?;
     to.file.sync_all()?;
