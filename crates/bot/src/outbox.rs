@@ -73,6 +73,12 @@ pub trait Outlet: Send + Sync + 'static {
     /// Makes one try to deliver a parcel. It is always awaited to its end.
     fn deliver(&self, parcel: Parcel) -> impl Future<Output = Delivered> + Send;
 
+    /// Whether what was said there and could not be taken in is handed in again by itself.
+    fn brings_again(&self, to: &Address) -> bool {
+        let _ = to;
+        true
+    }
+
     /// Cuts an answer into what the channel can send at once. The last piece carries the buttons.
     fn chunks(&self, to: &Address, reply: Reply) -> Vec<Reply> {
         let _ = to;
@@ -95,6 +101,10 @@ pub trait Outlet: Send + Sync + 'static {
 impl<O: Outlet> Outlet for Arc<O> {
     async fn deliver(&self, parcel: Parcel) -> Delivered {
         O::deliver(self, parcel).await
+    }
+
+    fn brings_again(&self, to: &Address) -> bool {
+        O::brings_again(self, to)
     }
 
     fn chunks(&self, to: &Address, reply: Reply) -> Vec<Reply> {

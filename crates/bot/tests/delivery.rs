@@ -125,6 +125,23 @@ async fn a_full_disk_is_told_and_nothing_is_half_done() {
 }
 
 #[tokio::test]
+async fn nobody_is_told_that_what_they_said_waits_where_it_does_not_come_again() {
+    let store = FaultyStore::default();
+    let stage = start(store.clone(), &Arc::default()).await;
+    stage.ear.hears_once.store(true, Ordering::Relaxed);
+    store.full.store(true, Ordering::Relaxed);
+    // The first at a place goes through the inbox; what is said later is decided at once.
+    for event in ["e1", "e2"] {
+        let refused = stage.bot.receive(said("ann", event, "lost")).await;
+        assert!(matches!(refused, Err(BotError::Fault(_))), "it was not taken in");
+        assert_eq!(stage.ear.texts(), [""; 0]);
+        store.full.store(false, Ordering::Relaxed);
+        assert_eq!(stage.hear(said("ann", "e0", "hello")).await.len(), usize::from(event == "e1"));
+        store.full.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
 async fn an_event_whose_process_died_is_done_by_the_next_one_once() {
     let (store, world) = (FaultyStore::default(), Arc::new(World::default()));
     let stage = start(store.clone(), &world).await;

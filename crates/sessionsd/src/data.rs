@@ -205,7 +205,7 @@ impl Data {
 
 /// The folder of exported files, made when the first is written.
 pub(crate) struct Exports {
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 impl Exports {

@@ -227,10 +227,12 @@ impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {
 }
 
 impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
-    /// What a chat is told, now and then, when what is said there cannot be kept and comes again.
+    /// What a chat is told, now and then, when what is said there cannot be kept and comes again. Where it does not come
+    /// again, whoever handed it in says so.
     pub(super) fn excuse(&self, incoming: &Incoming, fault: &Fault) -> Option<Reply> {
         let is_said = matches!(incoming.body, Body::Text { .. } | Body::Press { .. });
-        let reply = words::waits(fault).filter(|_| is_said)?;
+        let comes_again = is_said && self.outlet.brings_again(&Address::of(incoming));
+        let reply = words::waits(fault).filter(|_| comes_again)?;
         self.excused.is_to_be_told(incoming.chat_name()).then_some(reply)
     }
 

@@ -7,10 +7,10 @@ pub mod courier;
 pub mod faulty;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bot::{Access, Body, Bot, Delivered, Incoming, Outlet, Parcel, Peer, Settings};
+use bot::{Access, Address, Body, Bot, Delivered, Incoming, Outlet, Parcel, Peer, Settings};
 use sessions::id::IdBytes;
 use sessions::store::Store;
 use sessions::time::Timestamp;
@@ -57,6 +57,8 @@ pub struct Ear {
     held_chat: Mutex<Option<String>>,
     gate: Semaphore,
     panics: AtomicU64,
+    /// Whether nothing is handed in twice here.
+    pub hears_once: AtomicBool,
 }
 
 impl Default for Ear {
@@ -66,6 +68,7 @@ impl Default for Ear {
             held_chat: Mutex::default(),
             gate: Semaphore::new(0),
             panics: AtomicU64::new(0),
+            hears_once: AtomicBool::default(),
         }
     }
 }
@@ -97,6 +100,10 @@ impl Ear {
 }
 
 impl Outlet for Ear {
+    fn brings_again(&self, _: &Address) -> bool {
+        !self.hears_once.load(Ordering::Relaxed)
+    }
+
     async fn deliver(&self, parcel: Parcel) -> Delivered {
         let left = self.panics.load(Ordering::Relaxed);
         if left > 0 {

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bot::{Button, Delivered, Outlet, Parcel};
+use bot::{Address, Button, Delivered, Outlet, Parcel};
 use serde::Serialize;
 
 use crate::data::Exports;
@@ -131,6 +131,11 @@ impl Printer {
 }
 
 impl Outlet for Printer {
+    /// A line is read once.
+    fn brings_again(&self, _: &Address) -> bool {
+        false
+    }
+
     async fn deliver(&self, parcel: Parcel) -> Delivered {
         if parcel.to.account != ACCOUNT {
             // A daemon on this database owes it to somebody else, who is told with their next answer.
@@ -173,7 +178,26 @@ pub(crate) fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use bot::{Address, Outlet};
+
+    use super::{Printer, printable};
+    use crate::data::Exports;
+
+    #[test]
+    fn a_line_that_was_not_taken_in_does_not_come_again() {
+        let to = Address {
+            channel: "console".to_owned(),
+            account: "console".to_owned(),
+            chat: "dm:ann".to_owned(),
+            thread: None,
+            direct: true,
+            peer: "ann".to_owned(),
+            ticket: None,
+        };
+        let printer =
+            std::sync::Arc::new(Printer::new(Exports { folder: "exports".into() }, false));
+        assert!(!printer.brings_again(&to));
+    }
 
     #[test]
     fn nothing_said_can_drive_the_terminal() {
