@@ -55,7 +55,7 @@ async fn what_is_old_stays_known_until_the_bot_is_told_to_forget_it() {
     let stage = start(store.clone(), &world).await;
     assert_eq!(stage.hear(said("ann", "e0", "hello")).await, [kept(1)]);
     world.pass_minutes(8 * 24 * 60);
-    tokio::time::sleep(Duration::from_secs(2 * 86_400)).await;
+    tokio::time::advance(Duration::from_secs(2 * 86_400)).await;
     stage.bot.stop().await.unwrap();
     let stage = start(store, &world).await;
     stage.bot.settle().await.unwrap();
