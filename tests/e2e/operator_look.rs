@@ -120,6 +120,56 @@ fn verify_names_what_does_not_open() {
 }
 
 #[test]
+fn a_file_that_is_damaged_is_verified_as_far_as_it_goes() {
+    let bot = Daemon::unconfigured();
+    bot.reconfigures();
+    let lines: Vec<_> = (0..2_000).map(|n| format!("message {n}\n")).collect();
+    bot.home().run(lines.concat().as_bytes()).assert_success();
+    let whole = fs::read(bot.home().database()).unwrap();
+    let verified = || {
+        let ended = bot.operator(&["verify"]);
+        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    // Noise in a page in the midst of it.
+    let mut broken = whole.clone();
+    let page = broken.len() / 4_096 / 2 * 4_096;
+    let noise: Vec<u8> =
+        (0..2_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    broken.splice(page + 100..page + 2_100, noise);
+    fs::write(bot.home().database(), broken).unwrap();
+    let told = verified();
+    assert!(told.contains("things are wrong:") && told.contains("the database file"), "{told}");
+
+    fs::write(bot.home().database(), whole).unwrap();
+    rusqlite::Connection::open(bot.home().database())
+        .unwrap()
+        .execute_batch("DROP TABLE message")
+        .unwrap();
+    let told = verified();
+    assert!(told.contains("the database file table message is missing"), "{told}");
+}
+
+#[test]
+fn an_answer_that_nobody_reads_is_no_panic() {
+    let bot = Daemon::unconfigured();
+    bot.reconfigures();
+    bot.home().run(b"hello\n").assert_success();
+    for command in [&["sessions", "list"][..], &["status"], &["verify"], &["config", "show"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ended = bot.operator_command(command).stdout(full).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{command:?}: {said}");
+        assert!(said.contains("what was done cannot be told"), "{command:?}: {said}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = bot.operator_command(command).stdout(writer).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(matches!(ended.status.code(), Some(0 | 3)), "{command:?}: {said}");
+    }
+}
+
+#[test]
 fn doctor_says_what_to_do() {
     let telegram = FakeTelegram::start();
     let ann = telegram.person("Ann");

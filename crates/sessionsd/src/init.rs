@@ -21,6 +21,7 @@ use crate::arguments::Init;
 use crate::configuration::{self, Secret, Unusable};
 use crate::data::folder_of;
 use crate::key::{make_key, read_key};
+use crate::say::say;
 
 use question::Questions;
 use template::{list, text, written};
@@ -92,8 +93,7 @@ pub(crate) fn init(asked: Init) -> anyhow::Result<()> {
     configuration::check_text(&configuration)?;
     check_there(&folder, &key, &tokens)?;
     write_all(&config, &folder, &key, &tokens, &configuration)?;
-    println!("{}", next_steps(&config, &key, &tokens, &owners));
-    Ok(())
+    say(&next_steps(&config, &key, &tokens, &owners))
 }
 
 /// Whether it is the example as it was installed.

@@ -18,6 +18,7 @@ mod operate;
 mod operator;
 mod reload;
 mod run;
+mod say;
 mod service;
 mod sight;
 
@@ -30,6 +31,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use arguments::{Arguments, Command, Events, Key, Sessions};
 use configuration::{Format, Settled};
+use say::say;
 
 /// How long the end waits for tasks that do not end.
 const LAST_TASKS: Duration = Duration::from_millis(500);
@@ -113,13 +115,11 @@ fn check_configuration(asked: &arguments::Configured) -> anyhow::Result<()> {
     log::start(Format::Auto)?.set("warn")?;
     let file = asked.file();
     let settled = configuration::look(file, std::env::vars_os())?;
-    println!("{}", check::check(settled, file)?);
-    Ok(())
+    say(&check::check(settled, file)?)
 }
 
 fn show_configuration(asked: &arguments::Configured) -> anyhow::Result<()> {
-    print!("{}", configuration::show(asked.file(), std::env::vars_os())?);
-    Ok(())
+    say(configuration::show(asked.file(), std::env::vars_os())?.trim_end())
 }
 
 fn prepare(config: Option<&Path>) -> anyhow::Result<(Settled, Runtime)> {

@@ -30,6 +30,7 @@ use crate::configuration::{self, Settled};
 use crate::control::{self, Answer, CleanedUp, Progress, Reached, Request};
 use crate::data::{Data, Opened, folder_of};
 use crate::operate::Office;
+use crate::say::say;
 
 pub(crate) use backup::back_up;
 pub(crate) use conversation::{delete, export, import, list, show};
@@ -105,11 +106,10 @@ impl Desk {
     /// Shows what was done.
     fn tell(&self, done: &impl Serialize, words: impl FnOnce() -> String) -> anyhow::Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string(done)?);
+            say(&serde_json::to_string(done)?)
         } else {
-            println!("{}", crate::console::printable(&words()));
+            say(&crate::console::printable(&words()))
         }
-        Ok(())
     }
 }
 

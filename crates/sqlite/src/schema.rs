@@ -41,11 +41,22 @@ pub(crate) fn version(conn: &Connection) -> rusqlite::Result<u32> {
 
 /// Walks from where a database is to `target`.
 pub(crate) fn migrate(conn: &Connection, target: u32) -> Result<(), FailedStep> {
+    walk(conn, target, |number| {
+        tracing::info!(version = number, "the database was brought to a new version");
+    })
+}
+
+/// Makes an empty database what one of that version is, for those who look at another.
+pub(crate) fn make(conn: &Connection, target: u32) -> Result<(), FailedStep> {
+    walk(conn, target, |_| ())
+}
+
+fn walk(conn: &Connection, target: u32, done: impl Fn(u32)) -> Result<(), FailedStep> {
     let from = version(conn).map_err(|source| FailedStep { number: newest(), source })?;
     let steps = MIGRATIONS.iter().filter(|step| step.number > from && step.number <= target);
     for step in steps {
         run(conn, step).map_err(|source| FailedStep { number: step.number, source })?;
-        tracing::info!(version = step.number, "the database was brought to a new version");
+        done(step.number);
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use anyhow::bail;
 use bot::Store;
+use sessions::Fault;
+use sessions::manager::VerifyReport;
 use tokio::sync::oneshot;
 
 use crate::control::{Answer, ChannelStatus, DaemonStatus, Progress, Status, Verified};
@@ -41,12 +43,16 @@ impl Office {
                 let _ = leave.send(error);
             }
         });
-        let mut report = tokio::select! {
+        let report = tokio::select! {
             biased;
             Ok(error) = left => bail!("nobody waits for what is found any more: {error}"),
-            report = looks => report?,
+            report = looks => report,
         };
-        bot::verify_queues(&self.manager, &mut report).await?;
+        let mut report = looked_at(report, &structure)?;
+        let queues = bot::verify_queues(&self.manager, &mut report).await;
+        if structure.is_empty() {
+            queues?;
+        }
         for wrong in structure {
             report.note("the database file", wrong);
         }
@@ -56,6 +62,21 @@ impl Office {
             found: report.found,
         }))
     }
+}
+
+/// What was found; where the file itself is damaged, also if it could not be looked at to the end.
+fn looked_at(
+    report: Result<VerifyReport, Fault>,
+    structure: &[String],
+) -> anyhow::Result<VerifyReport> {
+    report.or_else(|fault| {
+        if structure.is_empty() {
+            return Err(fault.into());
+        }
+        let mut report = VerifyReport::default();
+        report.note("its rows", format_args!("cannot be looked at to the end: {fault}"));
+        Ok(report)
+    })
 }
 
 impl Live {

@@ -25,6 +25,7 @@ use crate::configuration::Settled;
 use crate::control::{self, Answer, Reached, Request, Status};
 use crate::data::{Data, folder_of};
 use crate::key::{Key, KeyPlace};
+use crate::say::say;
 
 use super::{Desk, ELSE};
 
@@ -80,7 +81,7 @@ pub(crate) fn doctor(asked: &Whose) -> anyhow::Result<bool> {
     }
     let is_well = found.iter().all(|found| matches!(found.verdict, Fine(_)));
     if desk.json {
-        println!("{}", serde_json::to_string(&found)?);
+        say(&serde_json::to_string(&found)?)?;
         return Ok(is_well);
     }
     for Found { what, verdict } in &found {
@@ -88,7 +89,7 @@ pub(crate) fn doctor(asked: &Whose) -> anyhow::Result<bool> {
             Fine(words) => ("ok", words),
             Attention(words) => ("!!", words),
         };
-        println!("{mark}  {what}: {}", crate::console::printable(words));
+        say(&format!("{mark}  {what}: {}", crate::console::printable(words)))?;
     }
     Ok(is_well)
 }

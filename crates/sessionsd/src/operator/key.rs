@@ -24,6 +24,7 @@ use crate::data::folder_of;
 use crate::key::{KeyPlace, give, make_key, read_text};
 
 use crate::operate::check_by_header;
+use crate::say::say;
 
 use super::{Desk, ELSE, look_there, owner};
 
@@ -32,8 +33,7 @@ pub(crate) fn generate_key(file: &Path) -> anyhow::Result<()> {
         bail!("{} is there already: it is left as it is; give another name", file.display());
     }
     make_key(file).with_context(|| format!("{} cannot be made", file.display()))?;
-    println!("Wrote a new key to {}: keep a copy elsewhere.", file.display());
-    Ok(())
+    say(&format!("Wrote a new key to {}: keep a copy elsewhere.", file.display()))
 }
 
 pub(crate) fn check_key(asked: &CheckKey) -> anyhow::Result<()> {

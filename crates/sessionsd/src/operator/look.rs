@@ -15,6 +15,7 @@ use crate::arguments;
 use crate::control::{self, Answer, DaemonStatus, Reached, Request, Status, Verified};
 use crate::data::folder_of;
 use crate::leftover;
+use crate::say::say;
 
 use super::{Bar, Desk, ELSE, owner, perform};
 
@@ -38,7 +39,7 @@ pub(crate) fn status(asked: &arguments::Status) -> anyhow::Result<bool> {
             desk.show(&answer, || words(status))?;
             return Ok(is_well);
         }
-        print!("{CLEAR}");
+        say(CLEAR)?;
         desk.show(&answer, || format!("{}\n\nCtrl+C leaves.", words(status)))?;
         thread::sleep(SECOND);
     }
@@ -55,13 +56,14 @@ fn without_daemon(desk: &Desk) -> anyhow::Result<bool> {
             "database": database,
             "database_bytes": bytes,
         });
-        println!("{status}");
+        say(&status.to_string())?;
         return Ok(false);
     }
-    match bytes {
-        Some(bytes) => println!("No daemon runs. Database: {} ({bytes} bytes)", database.display()),
-        None => println!("No daemon runs, and there is no database {}.", database.display()),
-    }
+    let shown = database.display();
+    say(&match bytes {
+        Some(bytes) => format!("No daemon runs. Database: {shown} ({bytes} bytes)"),
+        None => format!("No daemon runs, and there is no database {shown}."),
+    })?;
     Ok(false)
 }
 

@@ -126,33 +126,22 @@ fn make_fit(desk: &Desk, draft: &Path, key: Key) -> anyhow::Result<HeldBack> {
 fn tell(desk: &Desk, database: &Path, found: &Inspection, held: HeldBack) -> anyhow::Result<()> {
     let last = found.last_activity.map(|at| Timestamp::from_millis(at).to_rfc3339());
     let HeldBack { answers, events, .. } = held;
-    if desk.json {
-        let restored = Restored {
-            database: database.to_owned(),
-            sessions: found.sessions,
-            messages: found.messages,
-            last_activity_at: last,
-            answers_held_back: answers,
-            events_set_aside: events,
-        };
-        println!("{}", serde_json::to_string(&restored)?);
-        return Ok(());
-    }
-    println!(
-        "Restored {}: {} sessions, {} messages.",
-        database.display(),
-        found.sessions,
-        found.messages
-    );
-    let until = last.unwrap_or_else(|| "nothing: it is empty".to_owned());
-    println!(
-        "The last thing in it is of {until}; what was said after the backup was made is not in it."
-    );
-    println!(
-        "Answers that were under way are not sent again: {answers}. Events that were not done are set aside: {events}."
-    );
-    if events > 0 {
-        println!("`sessionsd events list` shows them.");
-    }
-    Ok(())
+    let restored = Restored {
+        database: database.to_owned(),
+        sessions: found.sessions,
+        messages: found.messages,
+        last_activity_at: last,
+        answers_held_back: answers,
+        events_set_aside: events,
+    };
+    desk.tell(&restored, || {
+        let until = restored.last_activity_at.as_deref().unwrap_or("nothing: it is empty");
+        let (database, sessions, messages) = (database.display(), found.sessions, found.messages);
+        let list = if events > 0 { " `sessionsd events list` shows them." } else { "" };
+        format!(
+            "Restored {database}: {sessions} sessions, {messages} messages.\n\
+             The last thing in it is of {until}; what was said after the backup was made is not in it.\n\
+             Answers that were under way are not sent again: {answers}. Events that were not done are set aside: {events}.{list}"
+        )
+    })
 }

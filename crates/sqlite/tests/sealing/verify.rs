@@ -371,6 +371,9 @@ fn structure_and_references_are_checked_by_the_store_itself() {
     assert_eq!(found, ["row 1 of timeline refers to a row of session that is not there"]);
     let found = checked("UPDATE message SET importance = 999 WHERE importance = 0");
     assert!(found.iter().any(|it| it.contains("CHECK constraint failed in message")), "{found:?}");
+    let found = checked("DROP INDEX session_by_lane; CREATE TABLE guest (a)");
+    assert_eq!(found, ["index session_by_lane is missing", "table guest does not belong there"]);
+    assert!(checked("DROP TABLE message").contains(&"table message is missing".to_owned()));
     // An index that has lost what its table holds: its root says that it has no cells.
     let (_folder, db) = copy(sealed());
     let root = File::open(&db).numbers(
