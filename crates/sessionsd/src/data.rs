@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use sessions::store::rows::Header;
 use sessions::vault::Mode;
 use sessions::{Environment, KeySource, OpenManagerError, SessionManager, manager};
-use sqlite::SqliteStore;
+use sqlite::{OpenStoreError, SqliteStore};
 
 use crate::configuration::{Settled, Unusable};
 use crate::control;
@@ -144,7 +144,7 @@ impl Data {
         config: sessions::Config,
     ) -> anyhow::Result<Opened<E>> {
         let is_new = self.is_new()?;
-        let store = SqliteStore::open(&self.database)?;
+        let store = SqliteStore::open(&self.database).map_err(unusable)?;
         self.open_store(store, is_new, key, environment, config).await
     }
 
@@ -218,13 +218,16 @@ impl Data {
     pub(crate) fn is_new(&self) -> anyhow::Result<bool> {
         let database = self.database();
         match fs::metadata(database) {
-            Ok(found) if !found.is_file() => {
-                bail!("{} is not a file: the database is expected there", database.display())
-            }
-            Ok(found) if found.len() == 0 => bail!(
+            Ok(found) if !found.is_file() => Err(Unusable(format!(
+                "{} is not a file: the database is expected there",
+                database.display()
+            ))
+            .into()),
+            Ok(found) if found.len() == 0 => Err(Unusable(format!(
                 "the database {} is empty: restore a backup, or remove the file to begin anew",
                 database.display()
-            ),
+            ))
+            .into()),
             Ok(_) => Ok(false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => bail!(
@@ -288,6 +291,18 @@ pub(crate) fn too_long(database: &Path) -> Option<String> {
         "this path is too long for the socket beside it: at most {longest} bytes, and it has {}",
         bytes(database)
     ))
+}
+
+/// Where another start will find the same, this says so.
+fn unusable(error: OpenStoreError) -> anyhow::Error {
+    let is_there_to_stay = matches!(
+        error,
+        OpenStoreError::NotAFile { .. }
+            | OpenStoreError::NotADatabase { .. }
+            | OpenStoreError::FromTheFuture { .. }
+            | OpenStoreError::Damaged { .. }
+    );
+    if is_there_to_stay { Unusable(error.to_string()).into() } else { error.into() }
 }
 
 /// What sessions are opened with.

@@ -111,7 +111,10 @@ fn ours(
     for (name, value) in variables {
         let Some(name) = name.to_str().filter(|name| name.starts_with(&prefix)) else { continue };
         let Ok(value) = value.into_string() else {
-            bail!("the environment variable {name} holds what is not UTF-8");
+            return Err(Unusable(format!(
+                "the environment variable {name} holds what is not UTF-8"
+            ))
+            .into());
         };
         ours.insert(name.to_owned(), value);
     }

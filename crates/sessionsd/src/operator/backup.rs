@@ -14,7 +14,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use sessions::Environment;
 use sha2::{Digest, Sha256};
-use sqlite::{Inspection, SystemEnvironment};
+use sqlite::{Inspection, OpenStoreError, SystemEnvironment};
 
 use crate::arguments::Backup;
 use crate::control::{Answer, Request};
@@ -89,7 +89,14 @@ fn fill(desk: &Desk, file: File, path: &Path) -> anyhow::Result<(Answer, Inspect
     if found != (*bytes, sha256.clone()) {
         bail!("what was written to {} is not what stands there: check that disk", path.display());
     }
-    let found = sqlite::inspect(path)?;
+    let found = match sqlite::inspect(path) {
+        // It is the same as the database, byte for byte.
+        Err(OpenStoreError::Damaged { what, .. }) => bail!(
+            "the database {} is damaged ({what}), so no backup was made: `sessionsd verify` says more; keep a copy of it and of the files beside it, then restore an earlier backup",
+            desk.data.database().display()
+        ),
+        looked => looked?,
+    };
     Ok((answer, found))
 }
 

@@ -17,6 +17,7 @@ use crate::data::folder_of;
 use crate::leftover;
 use crate::say::say;
 
+use super::restore::look_at;
 use super::{Bar, Desk, ELSE, owner, perform};
 
 /// How often a terminal is told.
@@ -129,11 +130,10 @@ pub(crate) fn verify(asked: &arguments::Verify) -> anyhow::Result<bool> {
 
 /// Opening a database writes to it, so a copy of the backup is opened, by one command at a time.
 fn verify_backup(desk: &Desk, backup: &Path) -> anyhow::Result<Answer> {
-    sqlite::inspect(backup)?;
+    let (_, key) = look_at(desk, backup)?;
     // Backup and key may be root's alone; the copy is opened by who owns the folder.
     let from =
         File::open(backup).with_context(|| format!("{} cannot be read", backup.display()))?;
-    let key = desk.data.existing_key()?;
     let copy = PathBuf::from(format!("{}.verifying", backup.display()));
     let data = desk.data.at(copy.clone());
     owner::as_owner_of(folder_of(&copy), || {

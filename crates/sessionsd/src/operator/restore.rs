@@ -15,7 +15,7 @@ use anyhow::{Context, bail};
 use bot::HeldBack;
 use serde::Serialize;
 use sessions::time::Timestamp;
-use sqlite::{Claim, Inspection, SystemEnvironment};
+use sqlite::{Claim, Inspection, OpenStoreError, SystemEnvironment};
 
 use crate::arguments::Restore;
 use crate::control::{self, Progress, Reached};
@@ -49,9 +49,8 @@ pub(crate) fn restore(asked: &Restore) -> anyhow::Result<()> {
     refuse_if_used(&database)?;
     let backup = asked.file.display();
     let from = File::open(&asked.file).with_context(|| format!("{backup} cannot be read"))?;
-    let found = sqlite::inspect(&asked.file)?;
     // The key may be root's alone, and so may the folder's parent.
-    let key = desk.data.existing_key()?;
+    let (found, key) = look_at(&desk, &asked.file)?;
     let folder = folder_of(&database);
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.with_context(|| format!("the folder {} cannot be made", folder.display()))?;
@@ -70,6 +69,28 @@ pub(crate) fn restore(asked: &Restore) -> anyhow::Result<()> {
     let held = held?;
     drop(claim);
     tell(&desk, &database, &found, held)
+}
+
+/// Looks whether a backup is whole, and opens with the key that there is.
+pub(super) fn look_at(desk: &Desk, backup: &Path) -> anyhow::Result<(Inspection, Key)> {
+    let shown = backup.display();
+    let found = match sqlite::inspect(backup) {
+        Err(OpenStoreError::Damaged { what, .. }) => {
+            bail!("the backup {shown} is damaged ({what}): take another one")
+        }
+        looked => looked?,
+    };
+    if let Some(header) = sqlite::header(backup)? {
+        let fits = desk.data.at(backup.to_owned()).fits(&header, desk.data.existing_key()?);
+        fits.with_context(|| match desk.data.key() {
+            Some(place) if found.is_sealed => format!(
+                "the backup {shown} does not open; where its key was rotated since, the one that it was made under belongs into {}",
+                place.previous_file().display()
+            ),
+            _ => format!("the backup {shown} does not open"),
+        })?;
+    }
+    Ok((found, desk.data.existing_key()?))
 }
 
 fn refuse_if_used(database: &Path) -> anyhow::Result<()> {
