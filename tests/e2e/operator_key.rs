@@ -125,7 +125,7 @@ fn two_commands_do_not_change_the_key_at_once() {
     flock(&held, FlockOperation::LockExclusive).unwrap();
     for command in [&["key", "rotate"][..], &["key", "rotate", "--compromised"]] {
         let told = bot.refuses(command);
-        assert!(told.contains("another command is changing the master key"), "{told}");
+        assert!(told.contains("another command is changing the master key in HOME/data"), "{told}");
     }
     assert!(!beside(&bot, ".previous").exists() && !beside(&bot, ".new").exists());
     drop(held);
