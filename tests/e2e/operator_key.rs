@@ -7,7 +7,7 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::thread;
@@ -222,6 +222,15 @@ fn what_is_no_key_or_no_new_one_changes_nothing() {
     assert!(told.contains("holds no key"), "{told}");
     let told = bot.refuses(&["key", "generate", &file]);
     assert!(told.contains("is there already"), "{told}");
+    let link = bot.home().path().join("link").display().to_string();
+    symlink("/nowhere/key", &link).unwrap();
+    let told = bot.refuses(&["key", "generate", &link]);
+    assert!(told.contains("is there already"), "{told}");
+    let open = bot.home().path().join("open.key").display().to_string();
+    bot.operates(&["key", "generate", &open]);
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = bot.refuses(&["key", "rotate", "--to", &open]);
+    assert!(told.contains("can be read by others: chmod 600 it first"), "{told}");
     assert_eq!(fs::read_to_string(bot.home().key()).unwrap(), key);
     assert!(!beside(&bot, ".previous").exists());
     assert_eq!(fs::read_to_string(&file).unwrap(), "a letter");

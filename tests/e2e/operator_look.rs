@@ -56,6 +56,18 @@ fn a_socket_that_a_killed_daemon_left_is_no_daemon() {
 }
 
 #[test]
+fn a_daemon_that_does_not_answer_is_not_waited_for() {
+    let telegram = FakeTelegram::start();
+    let bot = Daemon::beside(&telegram).start();
+    bot.talk(&telegram.person("Ann"), "hello");
+    bot.signal(Signal::STOP);
+    let told = bot.refuses(&["status"]);
+    assert!(told.contains("the daemon does not answer: it hangs, or was stopped"), "{told}");
+    bot.signal(Signal::CONT);
+    bot.operates(&["status"]);
+}
+
+#[test]
 fn a_daemon_is_found_through_a_link_to_its_database() {
     let telegram = FakeTelegram::start();
     let ann = telegram.person("Ann");

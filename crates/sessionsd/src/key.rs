@@ -206,13 +206,16 @@ fn make(file: &Path, like: Option<&Path>) -> anyhow::Result<()> {
     // What is there may be a link that somebody else laid.
     let _ = fs::remove_file(&draft);
     let mut writer = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    if let Some(like) = like {
-        give(&writer, like)?;
-    }
-    writer.write_all(line.as_bytes())?;
-    writer.write_all(b"\n")?;
-    writer.sync_all()?;
-    let linked = fs::hard_link(&draft, file);
+    let mut write = || {
+        if let Some(like) = like {
+            give(&writer, like)?;
+        }
+        writer.write_all(line.as_bytes())?;
+        writer.write_all(b"\n")?;
+        writer.sync_all()?;
+        fs::hard_link(&draft, file)
+    };
+    let linked = write();
     fs::remove_file(&draft)?;
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),

@@ -15,6 +15,7 @@
 
 mod beside;
 mod lane;
+mod row_check;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};

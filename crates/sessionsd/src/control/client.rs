@@ -4,8 +4,9 @@ use std::io::{self, BufReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::wire::{Answer, Line, Progress, Request, read_line, write_line};
 use super::{passing, socket_of};
@@ -13,6 +14,9 @@ use super::{passing, socket_of};
 /// What is said while others are served.
 const WAITS: &str =
     "(the daemon is at work for others who asked before: this waits for its turn; Ctrl+C gives up)";
+
+/// How long an answer may take that no work is needed for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who has the database.
 pub(crate) enum Reached {
@@ -51,6 +55,15 @@ pub(crate) fn reach(database: &Path) -> anyhow::Result<Reached> {
     }
 }
 
+fn explained(error: io::Error) -> anyhow::Error {
+    if error.kind() == io::ErrorKind::WouldBlock {
+        return anyhow!(
+            "the daemon does not answer: it hangs, or was stopped with SIGSTOP; its watchdog starts it again, or do that yourself"
+        );
+    }
+    anyhow!(error).context("the daemon's answer cannot be read")
+}
+
 impl Asking {
     /// Asks, and shows how far it is until there is an answer.
     pub(crate) fn ask(
@@ -61,11 +74,15 @@ impl Asking {
     ) -> anyhow::Result<Answer> {
         let mut line = Vec::new();
         write_line(&mut line, request)?;
+        if matches!(request, Request::Status) {
+            // Nothing that a daemon does keeps it from saying how it stands.
+            self.stream.set_read_timeout(Some(PATIENCE))?;
+        }
         let sent = passing::send(&self.stream, &line, file.as_ref());
         let mut lines = BufReader::new(&self.stream);
         loop {
             let line = match &sent {
-                Ok(()) => read_line(&mut lines).context("the daemon's answer cannot be read")?,
+                Ok(()) => read_line(&mut lines).map_err(explained)?,
                 // It may have said why before it hung up.
                 Err(_) => read_line(&mut lines).unwrap_or_default(),
             };

@@ -6,11 +6,12 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 use sessions::Environment;
 use sha2::{Digest, Sha256};
@@ -37,7 +38,7 @@ pub(crate) fn back_up(asked: &Backup) -> anyhow::Result<()> {
     let desk = Desk::of(&asked.whose)?;
     let file = target(&asked.file)?;
     if asked.keep.is_some() && file == asked.file {
-        bail!("--keep needs a folder: {} is a file", file.display());
+        bail!("--keep needs a folder that is there, and {} is none", file.display());
     }
     if file == asked.file {
         remove_abandoned(&draft_of(&file))?;
@@ -51,14 +52,27 @@ pub(crate) fn back_up(asked: &Backup) -> anyhow::Result<()> {
     let (answer, found) = fill(&desk, made, &draft).inspect_err(|_| {
         let _ = fs::remove_file(&draft);
     })?;
-    // Unlike a rename, this does not replace what somebody made meanwhile.
-    let linked = fs::hard_link(&draft, &file);
-    let _ = fs::remove_file(&draft);
-    linked.with_context(|| format!("{} cannot be made", file.display()))?;
+    name(&draft, &file).with_context(|| format!("{} cannot be made", file.display()))?;
     File::open(folder_of(&file))?.sync_all()?;
     let removed = asked.keep.map(|keep| prune(&file, keep)).transpose()?;
     let Answer::BackedUp { bytes, .. } = &answer else { bail!(ELSE) };
     desk.show(&answer, || told(&file, *bytes, &found, removed.unwrap_or_default()))
+}
+
+/// Gives a draft its name, and replaces nothing that somebody made meanwhile.
+fn name(draft: &Path, file: &Path) -> io::Result<()> {
+    match renameat_with(CWD, draft, CWD, file, RenameFlags::NOREPLACE) {
+        // Not every file system can, some have hard links instead.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            let linked = fs::hard_link(draft, file);
+            let _ = fs::remove_file(draft);
+            linked
+        }
+        renamed => {
+            let _ = fs::remove_file(draft);
+            Ok(renamed?)
+        }
+    }
 }
 
 /// The file to write: as it was given, or one with the time in its name in the folder that was given.
@@ -75,6 +89,11 @@ fn target(given: &Path) -> anyhow::Result<PathBuf> {
     };
     if file.exists() {
         bail!("{} is there already: it is left as it is; give another name", file.display());
+    }
+    let folder = folder_of(&file);
+    if !folder.is_dir() || given.as_os_str().as_bytes().ends_with(b"/") && !given.is_dir() {
+        let missing = if folder.is_dir() { given } else { folder };
+        bail!("the folder {} is not there: make it first", missing.display());
     }
     Ok(file)
 }

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::arguments::{CheckKey, Rotate};
 use crate::control::{self, Answer, Reached, Request};
 use crate::data::folder_of;
-use crate::key::{KeyPlace, give, make_key, read_text};
+use crate::key::{KeyPlace, give, make_key, read_key, read_text};
 
 use crate::operate::check_by_header;
 use crate::say::say;
@@ -29,7 +29,8 @@ use crate::say::say;
 use super::{Desk, ELSE, look_there, owner};
 
 pub(crate) fn generate_key(file: &Path) -> anyhow::Result<()> {
-    if file.exists() {
+    // Also a link that leads nowhere is something.
+    if fs::symlink_metadata(file).is_ok() {
         bail!("{} is there already: it is left as it is; give another name", file.display());
     }
     make_key(file).with_context(|| format!("{} cannot be made", file.display()))?;
@@ -160,10 +161,12 @@ fn look_before(desk: &Desk, file: &Path, to: Option<&Path>) -> anyhow::Result<()
             "nothing was changed: a rotation to version {current} is not complete, and version {leaving}, which it needs, is not in place: put it there"
         );
     }
-    if let Some(to) = to
-        && check(desk, to)?.version.is_some()
-    {
-        bail!("nothing was changed: {} holds the present master key", to.display());
+    if let Some(to) = to {
+        if check(desk, to)?.version.is_some() {
+            bail!("nothing was changed: {} holds the present master key", to.display());
+        }
+        // Others may not be able to read the next one either.
+        read_key(to).context("nothing was changed")?;
     }
     Ok(())
 }
@@ -262,7 +265,9 @@ pub(super) fn draft(file: &Path, to: Option<&Path>) -> anyhow::Result<PathBuf> {
         }
         made.sync_all()
     });
-    written.with_context(|| format!("{} cannot be made", draft.display()))?;
+    written.with_context(|| format!("{} cannot be made", draft.display())).inspect_err(|_| {
+        let _ = fs::remove_file(&draft);
+    })?;
     Ok(draft)
 }
 

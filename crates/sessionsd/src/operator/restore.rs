@@ -74,6 +74,9 @@ pub(crate) fn restore(asked: &Restore) -> anyhow::Result<()> {
 /// Looks whether a backup is whole, and opens with the key that there is.
 pub(super) fn look_at(desk: &Desk, backup: &Path) -> anyhow::Result<(Inspection, Key)> {
     let shown = backup.display();
+    if !backup.exists() {
+        bail!("there is no file {shown}");
+    }
     let found = match sqlite::inspect(backup) {
         Err(OpenStoreError::Damaged { what, .. }) => {
             bail!("the backup {shown} is damaged ({what}): take another one")

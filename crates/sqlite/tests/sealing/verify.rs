@@ -399,7 +399,7 @@ fn what_is_said_meanwhile_is_no_damage() {
     let manager = open(&lived.db(), Some(KEY), &World::new(3, lived.now)).unwrap();
     std::thread::scope(|threads| {
         let talks = threads.spawn(|| {
-            for turn in 0..150 {
+            for turn in 0..400 {
                 says(&manager, &ann_here(), &format!("meanwhile {turn}"));
             }
         });

@@ -1,8 +1,7 @@
 //! What a session holds: its record, its timelines and how they branch, messages, summaries, checkpoints.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 
 use vault::DataKey;
 
@@ -15,6 +14,7 @@ use crate::store::rows::{KeyPurpose, MessageRow, RowKind, SessionRow, TimelineRo
 use crate::store::{Order, Store, StoreError, Stretch};
 
 use super::super::{Progress, SessionManager};
+use super::row_check::{Branch, Extent, RowCheck};
 use super::{PAGE, Walk, step_aside, unreadable};
 
 /// What a lane knows of one of its sessions.
@@ -29,27 +29,6 @@ pub(super) struct Place {
 struct Of<'a> {
     id: SessionId,
     key: Option<&'a DataKey>,
-}
-
-/// A timeline: how far it goes, and how far something reaches into it.
-struct Branch {
-    /// What its own record and its session's say of it, if they open.
-    extent: Option<Extent>,
-    reach: u64,
-}
-
-#[derive(Clone, Copy)]
-struct Extent {
-    parent: Option<Point>,
-    first: u64,
-    /// Not known while the session that may know best does not open.
-    tip: Option<u64>,
-}
-
-impl Extent {
-    fn holds(&self, position: u64) -> bool {
-        position >= self.first && self.tip.is_none_or(|tip| position <= tip)
-    }
 }
 
 type Tree = BTreeMap<TimelineId, Branch>;
@@ -169,6 +148,12 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 }
                 Err(error) => return Err(error.into()),
             };
+            let last = rows.last().map(|row| row.point.position);
+            if let (Some(extent), Some(last)) = (&mut row_check.extent, last)
+                && extent.tip.is_some_and(|tip| tip < last)
+            {
+                extent.tip = self.tip_by_now(of, id).await?.max(extent.tip);
+            }
             for row in &rows {
                 row_check.take(row.point.position, walk);
                 if let Some(key) = of.key {
@@ -184,6 +169,21 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
                 None => return Ok(row_check.end(walk)),
             }
         }
+    }
+
+    /// How far a timeline goes at this moment: it may have grown since its session was read. `None` if it cannot be told,
+    /// or is gone.
+    async fn tip_by_now(&self, of: &Of<'_>, id: TimelineId) -> Result<Option<u64>, Fault> {
+        let Some(key) = of.key else { return Ok(None) };
+        // The session last: what it says of its end is at least as new as the messages that were read.
+        let timelines = readable(self.inner.store.timelines(of.id).await)?;
+        let row = readable(self.inner.store.session(of.id).await)?.flatten();
+        let session = row.and_then(|row| seal::open_session(key, &row).ok());
+        let end = session.and_then(|session| session.end).map(|end| end.timeline);
+        let timeline = timelines.into_iter().flatten().find(|row| row.id == id);
+        let timeline = timeline.and_then(|row| seal::open_timeline(key, &row).ok());
+        let known = [end.filter(|end| end.id == id), timeline];
+        Ok(known.into_iter().flatten().map(|timeline| timeline.tip).max())
     }
 
     /// The rows of a page that cannot be read as a whole, and where the next page begins.
@@ -247,6 +247,14 @@ impl<S: Store, E: Environment> SessionManager<S, E> {
     }
 }
 
+/// What was read, if it can be.
+fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::Damaged(_)) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 /// How far a timeline goes. While the session's end is on it, the session knows best.
 fn extent<P: FnMut(Progress)>(
     key: &DataKey,
@@ -300,76 +308,5 @@ fn spread<P: FnMut(Progress)>(tree: &mut Tree, walk: &mut Walk<P>) {
             let name = format_args!("timeline {}", parent.timeline);
             walk.report.note(name, format_args!("is missing, but {by} leads to it"));
         }
-    }
-}
-
-/// Whether the positions of a timeline's messages are those that they should be.
-struct RowCheck {
-    timeline: TimelineId,
-    extent: Option<Extent>,
-    reach: u64,
-    next: u64,
-    unreadable: BTreeSet<u64>,
-    is_told: bool,
-}
-
-impl RowCheck {
-    fn new(timeline: TimelineId, branch: &Branch) -> Self {
-        Self {
-            timeline,
-            extent: branch.extent,
-            reach: branch.reach,
-            next: branch.extent.map_or(0, |extent| extent.first),
-            unreadable: BTreeSet::new(),
-            is_told: false,
-        }
-    }
-
-    fn take<P: FnMut(Progress)>(&mut self, position: u64, walk: &mut Walk<P>) {
-        let Some(extent) = self.extent else {
-            self.next = position.saturating_add(1);
-            return;
-        };
-        if position < extent.first {
-            self.tell(position, "lies before the beginning of its timeline", walk);
-            return;
-        }
-        if !extent.holds(position) {
-            // One is told of, not each of those behind it.
-            if !self.is_told {
-                self.tell(position, "lies behind the end of its timeline", walk);
-                self.is_told = true;
-            }
-            return;
-        }
-        self.skip_to(position, walk);
-        self.next = position.saturating_add(1);
-    }
-
-    /// Positions before this one should have come by.
-    fn skip_to<P: FnMut(Progress)>(&self, position: u64, walk: &mut Walk<P>) {
-        let gap = (self.next..position).find(|missing| !self.unreadable.contains(missing));
-        if let Some(missing) = gap {
-            match position - missing {
-                1 => self.tell(missing, "is missing", walk),
-                more => {
-                    self.tell(missing, format_args!("and {} behind it are missing", more - 1), walk)
-                }
-            }
-        }
-    }
-
-    /// All have come by. Answers the position of the last.
-    fn end<P: FnMut(Progress)>(mut self, walk: &mut Walk<P>) -> u64 {
-        if self.extent.is_some() && self.reach >= self.next {
-            self.skip_to(self.reach + 1, walk);
-            self.next = self.reach + 1;
-        }
-        self.next.saturating_sub(1)
-    }
-
-    fn tell<P: FnMut(Progress)>(&self, position: u64, what: impl fmt::Display, walk: &mut Walk<P>) {
-        let point = Point { timeline: self.timeline, position };
-        walk.report.note(message_name(point), what);
     }
 }
