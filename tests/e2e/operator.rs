@@ -103,10 +103,10 @@ fn what_cannot_be_done_is_told() {
     insta::assert_snapshot!(told.concat(), @"
     sessionsd: there is no session “zzzzzz”: `sessionsd sessions list` shows their ids
     sessionsd: there is no session “?”: `sessionsd sessions list` shows their ids
-    sessionsd: HOME/there cannot be made: File exists (os error 17)
+    sessionsd: HOME/there is there already: it is left as it is; give another name
     sessionsd: This cannot be imported: at line 1, column 1 it is no JSON; give the file that the export made.
     sessionsd: HOME/there is there already: it is left as it is; give another name
-    sessionsd: /nowhere/x.db.partial cannot be made: No such file or directory (os error 2)
+    sessionsd: the folder /nowhere is not there: make it first
     sessionsd: a daemon is using HOME/data/sessions.db: stop it, move that database away, and restore then; or restore into another folder with --into DIR
     sessionsd: HOME/there is not a sessionsd database: it is left as it is; give another path
     ");

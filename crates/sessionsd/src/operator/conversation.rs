@@ -1,7 +1,7 @@
 //! `sessionsd sessions …`.
 
 use std::fmt::Write;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 
 use anyhow::{Context, bail};
@@ -54,11 +54,14 @@ pub(crate) fn show(asked: &OneSession) -> anyhow::Result<()> {
 pub(crate) fn export(asked: &Export) -> anyhow::Result<()> {
     let desk = Desk::of(&asked.one.whose)?;
     let path = asked.file.display();
+    if fs::symlink_metadata(&asked.file).is_ok() {
+        bail!("{path} is there already: it is left as it is; give another name");
+    }
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&asked.file);
     let file = made.with_context(|| format!("{path} cannot be made"))?;
     let request = Request::Export { session: asked.one.session.clone(), form: asked.form };
     let answer = desk.ask(&request, Some(file)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&asked.file);
+        let _ = fs::remove_file(&asked.file);
     })?;
     let Answer::Exported { session, bytes } = &answer else { bail!(ELSE) };
     desk.show(&answer, || {
