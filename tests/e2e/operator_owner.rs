@@ -57,6 +57,9 @@ fn root_works_on_what_its_owner_cannot_come_to() {
     let verified = bot.operates_json(&["verify"]);
     assert_eq!(verified["found"], 0, "{verified}");
     bot.operates(&["sessions", "list"]);
+    let doctor = String::from_utf8(bot.operator(&["doctor"]).stdout).unwrap();
+    assert!(doctor.contains("ok  database: "), "{doctor}");
+    assert!(doctor.contains("ok  key: "), "{doctor}");
     bot.operates(&["cleanup", "--older-than", "30d"]);
     let backup = bot.home().path().join("backup.db");
     bot.operates(&["backup", &backup.display().to_string()]);

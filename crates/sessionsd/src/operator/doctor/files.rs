@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use sessions::store::rows::Header;
@@ -151,5 +151,6 @@ fn look_makable(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn writable(path: &Path, how: Access) -> Result<(), Errno> {
-    access(path, how)
+    // As the thread may now: who came here from root still searches where only root may.
+    accessat(CWD, path, how, AtFlags::EACCESS)
 }
