@@ -5,7 +5,7 @@
 //! Invariant: nothing of what somebody said is told here.
 
 use sessions::delivery::Delivery;
-use sessions::store::{Commit, Store};
+use sessions::store::Store;
 use sessions::time::Timestamp;
 use sessions::{Environment, Fault, SessionManager};
 
@@ -13,6 +13,7 @@ use crate::bot::{Bot, BotError};
 use crate::incoming::{Body, Incoming};
 use crate::outbox::Outlet;
 use crate::queue::StoredKeys;
+use crate::restored::commit;
 
 /// Rows read at a time.
 const PAGE: usize = 256;
@@ -88,9 +89,8 @@ pub async fn try_at_next_start<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
     events: &[i64],
 ) -> Result<(), Fault> {
-    let delivery = events.iter().map(|event| Delivery::Unpark(*event)).collect();
-    manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-    Ok(())
+    let again = events.iter().map(|event| Delivery::Unpark(*event)).collect();
+    commit(manager, again).await.map(drop)
 }
 
 /// Gives up events that were set aside: they are never tried again, and what they say goes.
@@ -101,9 +101,8 @@ pub async fn give_up<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
     events: &[i64],
 ) -> Result<(), Fault> {
-    let delivery = events.iter().map(|event| Delivery::Finish(*event)).collect();
-    manager.commit_free(Commit { delivery, ..Commit::default() }).await?;
-    Ok(())
+    let given_up = events.iter().map(|event| Delivery::Finish(*event)).collect();
+    commit(manager, given_up).await.map(drop)
 }
 
 impl<S: Store, E: Environment, O: Outlet> Bot<S, E, O> {

@@ -76,7 +76,8 @@ pub async fn hold_back<S: Store, E: Environment>(
     Ok(held)
 }
 
-async fn commit<S: Store, E: Environment>(
+/// Moves queued things on, in one commit; answers how many.
+pub(crate) async fn commit<S: Store, E: Environment>(
     manager: &SessionManager<S, E>,
     delivery: Vec<Delivery>,
 ) -> Result<u64, Fault> {

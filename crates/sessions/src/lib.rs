@@ -18,6 +18,7 @@ pub mod name;
 mod refusal;
 pub mod reset;
 mod seal;
+mod step_aside;
 pub mod store;
 pub mod time;
 
@@ -26,5 +27,6 @@ pub use error::{Failure, Fault};
 pub use manager::{Config, KeySource, OpenManagerError, RotateError, SessionManager};
 pub use refusal::{NameFault, Refusal};
 pub use seal::{OpenRowError, RowFault};
+pub use step_aside::step_aside;
 pub use store::StoreError;
 pub use vault;

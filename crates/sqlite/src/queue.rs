@@ -15,10 +15,8 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{future, mem};
 
 use sessions::store::{Commit, Committed, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -269,17 +267,4 @@ impl Queue {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Lets tasks that are ready run first: what they commit is taken along.
-pub(crate) async fn step_aside() {
-    let mut has_stepped = false;
-    future::poll_fn(|ctx| {
-        if mem::replace(&mut has_stepped, true) {
-            return Poll::Ready(());
-        }
-        ctx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

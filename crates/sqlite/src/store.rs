@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use sessions::delivery::{InboxRow, OutboxRow, TurnRow};
 use sessions::id::{CheckpointId, IdBytes, LaneId, QueueKeyId, SessionId, TimelineId};
 use sessions::model::{SessionState, Tag};
+use sessions::step_aside;
 use sessions::store::rows::{
     CheckpointRow, Header, JournalRow, KeyPurpose, KeyRow, LaneRow, LoadedLane, MessageRow,
     RecordKind, RowKind, SessionRow, SummaryRow, TimelineRow,
@@ -26,7 +27,7 @@ use crate::lock::Lock;
 use crate::meter::{self, Meter, Sizes};
 use crate::open;
 use crate::pool::Pool;
-use crate::queue::{Job, Pending, Pushed, Queue, step_aside};
+use crate::queue::{Job, Pending, Pushed, Queue};
 use crate::read;
 use crate::tail::Tails;
 use crate::writer::{self, Writer};
@@ -136,6 +137,7 @@ impl SqliteStore {
         let (answer, answered) = oneshot::channel();
         let pushed = self.queue.push(Job::Commit(Pending { commit, answer, _room: room }))?;
         if let Pushed::MayLead(may_lead) = pushed {
+            // What others who are ready commit is taken along.
             step_aside().await;
             if let Some(lead) = may_lead.lead() {
                 writer::lock(&self.writer).settle(lead.take());

@@ -19,8 +19,7 @@ mod row_check;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::task::Poll;
-use std::{fmt, future, mem};
+use std::fmt;
 
 use vault::Purpose;
 
@@ -165,19 +164,6 @@ impl<P: FnMut(Progress)> Walk<P> {
         self.come.total = self.come.total.max(self.come.done);
         (self.progress)(self.come);
     }
-}
-
-/// Lets whoever waits look at something else.
-async fn step_aside() {
-    let mut has_stepped = false;
-    future::poll_fn(|ctx| {
-        if mem::replace(&mut has_stepped, true) {
-            return Poll::Ready(());
-        }
-        ctx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 impl<S: Store, E: Environment> SessionManager<S, E> {

@@ -61,18 +61,14 @@ pub(crate) fn back_up(asked: &Backup) -> anyhow::Result<()> {
 
 /// Gives a draft its name, and replaces nothing that somebody made meanwhile.
 fn name(draft: &Path, file: &Path) -> io::Result<()> {
-    match renameat_with(CWD, draft, CWD, file, RenameFlags::NOREPLACE) {
+    let named = match renameat_with(CWD, draft, CWD, file, RenameFlags::NOREPLACE) {
+        Ok(()) => return Ok(()),
         // Not every file system can, some have hard links instead.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            let linked = fs::hard_link(draft, file);
-            let _ = fs::remove_file(draft);
-            linked
-        }
-        renamed => {
-            let _ = fs::remove_file(draft);
-            Ok(renamed?)
-        }
-    }
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::hard_link(draft, file),
+        Err(error) => Err(error.into()),
+    };
+    let _ = fs::remove_file(draft);
+    named
 }
 
 /// The file to write: as it was given, or one with the time in its name in the folder that was given.

@@ -10,12 +10,13 @@ use crate::error::Fault;
 use crate::id::{LaneId, SessionId, TimelineId};
 use crate::model::{Point, Session, SessionState};
 use crate::seal::{self, message_name, with_body};
+use crate::step_aside;
 use crate::store::rows::{KeyPurpose, MessageRow, RowKind, SessionRow, TimelineRow};
 use crate::store::{Order, Store, StoreError, Stretch};
 
 use super::super::{Progress, SessionManager};
 use super::row_check::{Branch, Extent, RowCheck};
-use super::{PAGE, Walk, step_aside, unreadable};
+use super::{PAGE, Walk, unreadable};
 
 /// What a lane knows of one of its sessions.
 pub(super) struct Place {
