@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use e2e::discord::{Acknowledged, Fault, Gate, Interaction, Person, Place, Seat, World};
+use e2e::discord::{Acknowledged, Fault, Gate, Interaction, Person, Place, Seat};
 use e2e::{Daemon, FakeDiscord};
 use rusqlite::Connection;
 
@@ -46,10 +46,8 @@ impl Crew {
 
     /// Starts the bot again, and waits until it is connected anew.
     fn starts(&mut self) {
-        let before = self.discord.look(World::identifies);
         self.bot.starts();
-        self.discord
-            .wait_for(|world| (world.identifies() > before && world.is_connected()).then_some(()));
+        self.discord.connected();
     }
 
     /// Ann in her direct channel, and in the guild.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use e2e::discord::{Fault, Gate, Interaction, Person, Place, Seat, Seen, World};
+use e2e::discord::{Fault, Gate, Interaction, Person, Place, Seat, Seen};
 use e2e::{Daemon, FakeDiscord};
 
 /// So much of a channel is fetched, at least.
@@ -34,10 +34,8 @@ impl Crew {
 
     /// Starts the bot again, and waits until it is connected anew.
     fn starts(&mut self) {
-        let before = self.discord.look(World::identifies);
         self.bot.starts();
-        self.discord
-            .wait_for(|world| (world.identifies() > before && world.is_connected()).then_some(()));
+        self.discord.connected();
     }
 
     fn direct(&self) -> Seat {

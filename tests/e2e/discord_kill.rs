@@ -13,7 +13,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use e2e::discord::{Acknowledged, Fault, Interaction, Person, Seat, World};
+use e2e::discord::{Acknowledged, Fault, Interaction, Person, Seat};
 use e2e::{Chance, Daemon, FakeDiscord};
 
 /// Kills, where `KILLS` does not say.
@@ -211,10 +211,9 @@ fn kills(discord: &FakeDiscord, bot: &mut Daemon, chance: &mut Chance) {
 
 /// Starts it; as a rule it is connected before anybody does anything.
 fn starts(discord: &FakeDiscord, bot: &mut Daemon, is_awaited: bool) {
-    let before = discord.look(World::identifies);
     bot.starts();
     if is_awaited {
-        discord.wait_for(|it| (it.identifies() > before && it.is_connected()).then_some(()));
+        discord.connected();
     }
 }
 

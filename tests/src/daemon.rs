@@ -39,6 +39,8 @@ pub struct Daemon {
     variables: Vec<(String, String)>,
     expected: Vec<String>,
     running: Option<Running>,
+    /// How to wait until each platform has seen that it is gone.
+    platforms: Vec<Box<dyn Fn()>>,
     log: Log,
 }
 
@@ -51,7 +53,7 @@ impl Daemon {
     /// One that is to talk to that server. Everybody may talk to it, everywhere; nobody owns it; nothing is paced.
     #[must_use]
     pub fn beside<P: Platform>(platform: &P) -> Self {
-        Self::at(P::CHANNEL, platform.url(), &platform.token())
+        Self::at(P::CHANNEL, platform.url(), &platform.token()).seen_by(platform)
     }
 
     /// The same, with a server wherever it is.
@@ -66,13 +68,18 @@ impl Daemon {
     /// It is to talk to that server as well.
     #[must_use]
     pub fn and_beside<P: Platform>(self, platform: &P) -> Self {
-        self.connected_to(P::CHANNEL, platform.url(), &platform.token())
+        self.connected_to(P::CHANNEL, platform.url(), &platform.token()).seen_by(platform)
     }
 
     /// It is to talk to that server as well, wherever it is.
     #[must_use]
     pub fn and_at(self, channel: &str, api_url: &str, token: &str) -> Self {
         self.connected_to(channel, api_url, token)
+    }
+
+    fn seen_by<P: Platform>(mut self, platform: &P) -> Self {
+        self.platforms.push(Box::new(platform.departure()));
+        self
     }
 
     fn connected_to(self, channel: &str, api_url: &str, token: &str) -> Self {
@@ -94,6 +101,7 @@ impl Daemon {
             variables: Vec::new(),
             expected: Vec::new(),
             running: None,
+            platforms: Vec::new(),
             log: Log::default(),
         }
     }
@@ -204,6 +212,9 @@ impl Daemon {
         let status = child.wait().expect("a child can be waited for");
         for reader in readers {
             reader.join().expect("the reader does not panic");
+        }
+        if !thread::panicking() {
+            self.platforms.iter().for_each(|is_gone| is_gone());
         }
         Ended { code: status.code(), stdout: Vec::new(), stderr: self.log() }
     }

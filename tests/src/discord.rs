@@ -269,6 +269,12 @@ impl FakeDiscord {
     pub fn connected(&self) {
         self.wait_for(|world| world.is_connected().then_some(()));
     }
+
+    /// Waits until nobody is connected to the gateway.
+    pub(crate) fn departure(&self) -> impl Fn() + 'static {
+        let shared = Arc::clone(&self.shared);
+        move || shared.wait_for(|world| (!world.is_connected()).then_some(()))
+    }
 }
 
 impl Drop for FakeDiscord {
@@ -276,5 +282,6 @@ impl Drop for FakeDiscord {
         // The thread may be gone already; then it has said why.
         self.stop.take().map(|stop| stop.send(()));
         let _ = self.thread.take().map(JoinHandle::join);
+        self.shared.change(|world| world.gateway.forget());
     }
 }

@@ -13,6 +13,9 @@ pub trait Platform {
 
     /// What goes into `token`.
     fn token(&self) -> String;
+
+    /// Waits until it has seen that the bot's process is gone, so that nothing is told to that one any more.
+    fn departure(&self) -> impl Fn() + 'static;
 }
 
 impl Platform for FakeTelegram {
@@ -25,6 +28,11 @@ impl Platform for FakeTelegram {
     fn token(&self) -> String {
         Self::token(self)
     }
+
+    fn departure(&self) -> impl Fn() + 'static {
+        // What a process that is gone had asked for, the next one is told again.
+        || {}
+    }
 }
 
 impl Platform for FakeDiscord {
@@ -36,6 +44,10 @@ impl Platform for FakeDiscord {
 
     fn token(&self) -> String {
         Self::token(self)
+    }
+
+    fn departure(&self) -> impl Fn() + 'static {
+        Self::departure(self)
     }
 }
 
