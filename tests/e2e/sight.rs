@@ -135,6 +135,38 @@ fn it_is_ready_while_its_platform_can_be_reached_and_only_then() {
 }
 
 #[test]
+fn while_nothing_can_be_stored_everybody_is_told_and_nothing_is_lost() {
+    let telegram = FakeTelegram::start();
+    let ann = telegram.person("Ann");
+    let seen = Seen::start(Daemon::beside(&telegram).bounded().expects("updates cannot be stored"));
+    seen.bot.talk(&ann, "one");
+    seen.bot.bounds_files(Some(0));
+    ann.says("two");
+    assert_eq!(
+        seen.bot.hears(&ann),
+        "Nothing can be done just now: the database cannot be written. What you said here waits, and is taken up in order as soon as that is mended."
+    );
+    ann.says("/history export text");
+    seen.bot
+        .logs("they are tried again until they are error=the database cannot be written: check");
+    let (status, told) = seen.get("/readyz");
+    assert_eq!(status, 503);
+    assert!(told.starts_with("store: nothing can be stored since 20"), "{told}");
+    assert_eq!(seen.get("/livez").0, 200);
+    for command in ["status", "doctor"] {
+        let ended = seen.bot.operator(&[command]);
+        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+        assert!(ended.text().contains("nothing can be stored since 20"), "{}", ended.text());
+    }
+    seen.bot.bounds_files(None);
+    assert!(seen.bot.hears(&ann).starts_with("Kept as message 2."));
+    let export = seen.bot.heard(&ann);
+    let export = export.document.expect("an export is a file");
+    assert!(export.text().contains("one") && export.text().contains("two"), "{export:?}");
+    assert_eq!(seen.get("/readyz"), (200, "ready\n".to_owned()));
+}
+
+#[test]
 fn a_port_in_use_is_told_before_anything_is_begun() {
     let telegram = FakeTelegram::start();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -21,7 +21,7 @@ mod timeless;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 
 use crate::home::{Ended, Home};
@@ -39,6 +39,8 @@ pub struct Daemon {
     variables: Vec<(String, String)>,
     expected: Vec<String>,
     running: Option<Running>,
+    /// Whether a bound on its files does not end it.
+    is_bounded: bool,
     /// How to wait until each platform has seen that it is gone.
     platforms: Vec<Box<dyn Fn()>>,
     log: Log,
@@ -101,6 +103,7 @@ impl Daemon {
             variables: Vec::new(),
             expected: Vec::new(),
             running: None,
+            is_bounded: false,
             platforms: Vec::new(),
             log: Log::default(),
         }
@@ -129,6 +132,13 @@ impl Daemon {
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Its files can be bounded while it runs: see [`Self::bounds_files`].
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.is_bounded = true;
         self
     }
 
@@ -183,7 +193,14 @@ impl Daemon {
     fn command(&self) -> Command {
         // Its folder is there before it is, for files that stories put beside the data.
         self.home.configure(&self.settings.to_toml());
-        let mut command = Command::new(program::executable());
+        let mut command = if self.is_bounded {
+            // Else the signal that tells of the bound ends it.
+            let mut shell = Command::new("/bin/sh");
+            shell.args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#]).arg(program::executable());
+            shell
+        } else {
+            Command::new(program::executable())
+        };
         command.env_clear().env("HOME", self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.arg("run").arg("--config").arg(self.home.config());
@@ -245,11 +262,23 @@ impl Daemon {
     /// # Panics
     /// When it does not run.
     pub fn signal(&self, signal: Signal) {
-        let running = self.running.as_ref().expect("it runs");
-        let number = i32::try_from(running.child.id()).expect("a process has a small number");
-        let pid = Pid::from_raw(number).expect("a child has a number");
         // A child that nobody waited for keeps its number, so nobody else is hit.
-        kill_process(pid, signal).expect("a child can be signalled");
+        kill_process(self.pid(), signal).expect("a child can be signalled");
+    }
+
+    /// How far its files may grow, in bytes; what it writes beyond that is refused by the system.
+    ///
+    /// # Panics
+    /// When it does not run, or was not [`Self::bounded`].
+    pub fn bounds_files(&self, bytes: Option<u64>) {
+        assert!(self.is_bounded, "it would be ended");
+        let bound = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(self.pid()), Resource::Fsize, bound).expect("a child can be bounded");
+    }
+
+    fn pid(&self) -> Pid {
+        let number = i32::try_from(self.process()).expect("a process has a small number");
+        Pid::from_raw(number).expect("a child has a number")
     }
 
     /// All that it has logged so far, over all runs.

@@ -7,7 +7,8 @@ use std::error::Error;
 use std::fmt::{self, Display};
 
 /// Shown as `what happened: why: why that`.
-pub(crate) struct Causes<'a>(pub(crate) &'a dyn Error);
+#[derive(Debug, Clone, Copy)]
+pub struct Causes<'a>(pub &'a dyn Error);
 
 impl Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

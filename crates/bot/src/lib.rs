@@ -37,6 +37,7 @@ pub use backoff::Backoff;
 pub use bot::held::Held;
 pub use bot::load::Load;
 pub use bot::{Bot, BotError, Settings, Taken};
+pub use causes::Causes;
 pub use incoming::{Body, Incoming, Peer};
 pub use link::{Link, LinkState, Standing};
 pub use meter::Meter;

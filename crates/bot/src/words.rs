@@ -106,7 +106,7 @@ pub(crate) fn admins_only() -> String {
 pub(crate) fn waits(fault: &Fault) -> Option<Reply> {
     let why = if let Fault::Store(StoreError::Full(_)) = fault {
         "the disk is full"
-    } else if let Fault::Store(StoreError::ReadOnly(_)) = fault {
+    } else if let Fault::Store(StoreError::ReadOnly(_) | StoreError::Unresolved(_)) = fault {
         "the database cannot be written"
     } else {
         return None;

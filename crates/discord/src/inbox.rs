@@ -1,13 +1,11 @@
 //! Where events go: the bot, or a double of it in tests.
 
-use std::fmt::Display;
-
 use bot::{Bot, BotError, Environment, Held, Incoming, Outlet, Store, Suggestions, Taken};
 
 /// Where events go.
 pub(crate) trait Inbox: Clone + Send + Sync + 'static {
     /// Why events were not taken in. Shown in the log: holds no text of anybody.
-    type Error: Display + Send;
+    type Error: std::error::Error + Send;
     /// An event that waits for its release.
     type Held: Send + 'static;
 

@@ -18,7 +18,7 @@ pub(crate) mod tests;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bot::{Incoming, Taken};
+use bot::{Causes, Incoming, Taken};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, oneshot};
@@ -131,7 +131,7 @@ impl<I: Inbox> Desk<I> {
             Ok(Ok((Taken::New | Taken::Known | Taken::Ignored, None))) => {}
             Ok(Err(error)) => {
                 self.tally.count_error();
-                tracing::error!(%error, "an interaction cannot be stored: it is refused");
+                tracing::error!(error = %Causes(&error), "an interaction cannot be stored: it is refused");
                 self.refuse(how).await;
             }
             Err(_) => self.refuse(how).await,

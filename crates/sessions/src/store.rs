@@ -126,7 +126,9 @@ pub enum StoreError {
     #[error("the disk is full: nothing was stored; make room and try again")]
     Full(#[source] Cause),
     /// The file or its folder cannot be written.
-    #[error("the database cannot be written: check the rights of the file and its folder")]
+    #[error(
+        "the database cannot be written: check the rights of the file and its folder, and the file system it is on"
+    )]
     ReadOnly(#[source] Cause),
     /// The file is not what it should be.
     #[error("the database is damaged: keep the file, restore a backup")]

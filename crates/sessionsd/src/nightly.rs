@@ -10,7 +10,7 @@ mod jump;
 
 use std::time::Duration;
 
-use bot::{Bot, BotError, Outlet, Store};
+use bot::{Bot, BotError, Causes, Outlet, Store};
 use rustix::time::{ClockId, clock_gettime};
 use sessions::Environment;
 use sessions::id::IdBytes;
@@ -97,7 +97,9 @@ pub(crate) async fn forget_once<E: Environment, O: Outlet>(bot: &Bot<SqliteStore
             }
         }
         Ok(None) => forget(bot).await,
-        Err(error) => tracing::warn!(%error, "it cannot be read whether the clock can be trusted"),
+        Err(error) => {
+            tracing::warn!(error = %Causes(&error), "it cannot be read whether the clock can be trusted")
+        }
     }
 }
 
@@ -112,7 +114,7 @@ fn is_to_forget(at: &mut u32, look: u32, clocks: Clocks) -> bool {
 
 async fn forget<E: Environment, O: Outlet>(bot: &Bot<SqliteStore, E, O>) {
     if let Err(error) = bot.forget_what_is_old().await {
-        tracing::warn!(%error, "what is old could not be forgotten; it is tried again tomorrow");
+        tracing::warn!(error = %Causes(&error), "what is old could not be forgotten; it is tried again tomorrow");
     }
 }
 
@@ -181,7 +183,7 @@ where
         match read().await {
             Ok(known) => return known,
             Err(error) => tracing::error!(
-                %error,
+                error = %Causes(&error),
                 "what is old is not removed: it cannot be read when this last ran; that is tried again"
             ),
         }
@@ -193,7 +195,7 @@ async fn keep(bot: &Daemon, clocks: Clocks) {
     let (noted, held) = to_notes(clocks);
     for (name, note) in [(CLOCKS, noted), (HELD, held)] {
         if let Err(error) = bot.note(name, note).await {
-            tracing::warn!(%error, "the clock could not be noted");
+            tracing::warn!(error = %Causes(&error), "the clock could not be noted");
         }
     }
 }

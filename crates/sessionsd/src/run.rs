@@ -188,15 +188,21 @@ async fn finish_rotation(bot: Daemon) {
 /// The sessions as they are here.
 type Manager = sessions::SessionManager<SqliteStore, SystemEnvironment>;
 
-/// Reads from the store now and then, so that it is noticed should reading ever hang; that it fails is no hang. Fails once
+/// Reads from the store now and then, so that it is noticed should reading ever hang; that it fails is no hang. While
+/// nothing can be stored, that is tried as well. Fails once
 /// nothing is taken in any more: nothing but another start heals that.
 async fn look_at_store(manager: Manager, pulse: Arc<Pulse>) -> anyhow::Result<()> {
     let looks = async {
         let mut looking = tokio::time::interval(LOOKING);
         loop {
             looking.tick().await;
-            let _ = manager.store().header().await;
-            if manager.store().is_closed() {
+            let store = manager.store();
+            let _ = store.header().await;
+            if store.meter().trouble().is_some() {
+                // Nobody else may have anything to store. A disk that hangs is waited for by whoever does.
+                let _ = tokio::time::timeout(LOOKING, store.try_writing()).await;
+            }
+            if store.is_closed() {
                 bail!(
                     "what writes it has broken down, so nothing can be stored before another start"
                 );

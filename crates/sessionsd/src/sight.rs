@@ -105,8 +105,13 @@ impl Sight {
 impl Inner {
     /// A line for each part that does not serve.
     fn missing(&self) -> Vec<String> {
-        let is_open = self.bot.read().unwrap_or_else(PoisonError::into_inner).is_some();
-        let store = (!is_open).then(|| "store: not open".to_owned());
+        let store = match &*self.bot.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(bot) => {
+                let trouble = bot.manager().store().meter().trouble();
+                trouble.map(|trouble| format!("store: {trouble}"))
+            }
+            None => Some("store: not open".to_owned()),
+        };
         let channels = self.channels.iter().filter_map(|channel| {
             let state = channel.link.state();
             (!state.is_up()).then(|| format!("{}: {state}", channel.name))

@@ -143,6 +143,16 @@ impl OpenStoreError {
     }
 }
 
+/// What SQLite answers when the system refused to write.
+const FAILED_WRITES: [i32; 6] = [
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_IOERR_DIR_FSYNC,
+    ffi::SQLITE_IOERR_TRUNCATE,
+    ffi::SQLITE_IOERR_DELETE,
+    ffi::SQLITE_IOERR_SHMOPEN,
+];
+
 /// What to do about an error of SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -161,6 +171,12 @@ impl Kind {
                 if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE =>
             {
                 Self::Full
+            }
+            // A file that was open when its file system became read-only, or whose disk fails.
+            rusqlite::Error::SqliteFailure(failure, _)
+                if FAILED_WRITES.contains(&failure.extended_code) =>
+            {
+                Self::ReadOnly
             }
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 ErrorCode::DiskFull => Self::Full,
@@ -209,6 +225,7 @@ mod tests {
         assert_eq!(kind(ffi::SQLITE_IOERR_SHMSIZE), Kind::Full);
         assert_eq!(kind(ffi::SQLITE_READONLY_DBMOVED), Kind::ReadOnly);
         assert_eq!(kind(ffi::SQLITE_PERM), Kind::ReadOnly);
+        assert_eq!(kind(ffi::SQLITE_IOERR_WRITE), Kind::ReadOnly);
         assert_eq!(kind(ffi::SQLITE_CANTOPEN), Kind::ReadOnly);
         assert_eq!(kind(ffi::SQLITE_CORRUPT), Kind::Damaged);
         assert_eq!(kind(ffi::SQLITE_NOTADB), Kind::Damaged);

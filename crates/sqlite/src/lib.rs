@@ -16,7 +16,7 @@
 //! | `connection`, `schema`, `migrations/` | settings; tables |
 //! | `snapshot`, `inspect` | the file copied while it is written; a copy looked at |
 //! | `queue`, `writer`, `fold`, `evidence` | the way of a commit, and what is done when the disk fails |
-//! | `meter` | what is counted, and how large the file is |
+//! | `meter`, `probe` | what is counted, how large the file is; whether it can be written |
 //! | `apply`, `read`, `column`, `message_key`, `tail` | rows as SQL |
 //! | `check`, `copy` | whether the file is whole; the file once more |
 //!
@@ -40,6 +40,7 @@ mod message_key;
 mod meter;
 mod open;
 mod pool;
+mod probe;
 mod queue;
 mod read;
 mod schema;
@@ -52,6 +53,6 @@ pub use builder::{BuildError, SessionManagerBuilder, SystemEnvironment};
 pub use error::OpenStoreError;
 pub use exchange::Claim;
 pub use inspect::{Inspection, header, inspect};
-pub use meter::{Meter, Sizes};
+pub use meter::{Meter, Sizes, Trouble};
 pub use snapshot::Snapshot;
 pub use store::SqliteStore;

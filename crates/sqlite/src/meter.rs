@@ -1,9 +1,11 @@
-//! What the store counts, for whoever shows it, and how large it is.
+//! What the store counts, for whoever shows it, how large it is, and whether it can be written.
 //!
 //! Invariant: counting costs a commit well under a microsecond; sizes are looked up only when somebody asks.
 
+use std::fmt::{self, Display};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -12,7 +14,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use rusqlite::Connection;
+use sessions::Environment;
 use sessions::store::StoreError;
+use sessions::time::Timestamp;
+
+use crate::builder::SystemEnvironment;
 
 /// Bounds in seconds: from a disk that syncs to memory, to one that hardly answers.
 const SECONDS: [f64; 12] =
@@ -32,6 +38,16 @@ pub struct Meter {
     seconds: Histogram,
     folds: Histogram,
     errors: Family<OfKind, Counter>,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// That nothing could be stored, the last time something was to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// When that was so for the first time.
+    pub since: Timestamp,
+    /// Why it was so the last time.
+    pub why: String,
 }
 
 /// How large a store is.
@@ -45,6 +61,12 @@ pub struct Sizes {
     pub free_pages: u64,
 }
 
+impl Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nothing can be stored since {}: {}", self.since.to_rfc3339(), self.why)
+    }
+}
+
 impl Default for Meter {
     /// Nothing has happened yet: the errors that may come are there as 0.
     fn default() -> Self {
@@ -53,6 +75,7 @@ impl Default for Meter {
             seconds: Histogram::new(SECONDS),
             folds: Histogram::new(COMMITS),
             errors: Family::default(),
+            trouble: Mutex::default(),
         };
         for kind in ["full", "read_only", "damaged", "io", "unresolved", "closed"] {
             drop(meter.errors.get_or_create(&OfKind { kind }));
@@ -88,6 +111,27 @@ impl Meter {
         let happened = answers.iter().filter(|answer| answer.is_ok()).count();
         self.commits.inc_by(happened as u64);
         answers.iter().filter_map(|answer| answer.as_ref().err()).for_each(|e| self.count_error(e));
+        match answers.iter().find_map(|answer| answer.as_ref().err()) {
+            Some(error) if happened == 0 => self.note(Some(error)),
+            _ => self.note(None),
+        }
+    }
+
+    /// Since when nothing could be stored; nothing if the last commit happened.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What became of writing.
+    pub(crate) fn note(&self, error: Option<&StoreError>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *trouble = error.map(|error| Trouble {
+            since: trouble
+                .as_ref()
+                .map_or_else(|| SystemEnvironment.now(), |earlier| earlier.since),
+            why: error.to_string(),
+        });
     }
 
     pub(crate) fn count_error(&self, error: &StoreError) {

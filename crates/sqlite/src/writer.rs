@@ -195,7 +195,7 @@ impl Writer {
         }
     }
 
-    fn connection(&mut self) -> rusqlite::Result<(&Connection, &mut Tails)> {
+    pub(crate) fn connection(&mut self) -> rusqlite::Result<(&Connection, &mut Tails)> {
         if self.conn.is_none() {
             self.reopen()?;
         }

@@ -139,7 +139,8 @@ fn word(answer: &Result<Committed, StoreError>) -> &'static str {
         Ok(Committed::Conflict | Committed::Spent | Committed::Known) => "skipped",
         Err(StoreError::Unresolved(_)) => "unresolved",
         Err(StoreError::Full(_)) => "full",
-        Err(StoreError::Io(_)) => "io",
+        // A write or a sync that fails, whatever the system says of it.
+        Err(StoreError::ReadOnly(_) | StoreError::Io(_)) => "io",
         Err(other) => panic!("{other:?}"),
     }
 }

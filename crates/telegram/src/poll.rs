@@ -18,7 +18,7 @@ pub(crate) mod tests;
 
 use std::time::Duration;
 
-use bot::{Backoff, Standing};
+use bot::{Backoff, Causes, Standing};
 use serde::Serialize;
 use serde_json::Value;
 use teloxide::payloads::DeleteWebhook;
@@ -183,7 +183,7 @@ impl<I: Inbox> Poller<I> {
                     self.intake.tally().count_error();
                     if !backoff.is_failing() {
                         tracing::error!(
-                            %error,
+                            error = %Causes(&error),
                             updates = updates.len(),
                             "updates cannot be stored: nothing is confirmed, they are tried again until they are"
                         );

@@ -18,7 +18,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use bot::{Backoff, Link};
+use bot::{Backoff, Causes, Link};
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
@@ -235,7 +235,7 @@ async fn enter<I: Inbox>(State(door): State<Door<I>>, request: Request) -> Statu
         }
         Err(error) => {
             door.intake.tally().count_error();
-            tracing::error!(%error, "an update cannot be stored: Telegram sends it again");
+            tracing::error!(error = %Causes(&error), "an update cannot be stored: Telegram sends it again");
             StatusCode::SERVICE_UNAVAILABLE
         }
     }

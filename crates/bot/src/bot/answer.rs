@@ -10,6 +10,7 @@ use sessions::store::{Commit, Store};
 use sessions::time::Timestamp;
 use sessions::{Environment, Failure, Fault, Refusal};
 
+use crate::causes::Causes;
 use crate::handle;
 use crate::outbox::{Outlet, Owed};
 use crate::queue::Generation;
@@ -36,7 +37,7 @@ pub(super) async fn take_notes<S: Store, E: Environment, O: Outlet>(inner: Weak<
         }
         let Some(strong) = inner.upgrade() else { return };
         if let Err(error) = strong.write_notes().await {
-            tracing::warn!(error = %error, "deliveries could not be noted; tried again with the next");
+            tracing::warn!(error = %Causes(&error), "deliveries could not be noted; tried again with the next");
         }
         if strong.room.is_closed() {
             return;

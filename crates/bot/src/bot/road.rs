@@ -350,7 +350,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         match &marked {
             Ok(_) => self.meter.count_moved(state, many),
             Err(error) => {
-                tracing::warn!(error = %error, "what becomes of an answer could not be noted");
+                tracing::warn!(error = %Causes(&error), "what becomes of an answer could not be noted");
             }
         }
         marked.is_ok()

@@ -218,7 +218,7 @@ impl<S: Store, E: Environment, O: Outlet> Inner<S, E, O> {
         let delivery = vec![Delivery::Attempt(seq)];
         let counted = self.manager.commit_free(Commit { delivery, ..Commit::default() }).await;
         if let Err(error) = counted {
-            tracing::warn!(error = %error, "an attempt could not be counted");
+            tracing::warn!(error = %Causes(&error), "an attempt could not be counted");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bot::{Backoff, Body, Incoming, Taken};
+use bot::{Backoff, Body, Causes, Incoming, Taken};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -297,7 +297,7 @@ impl<I: Inbox> Lines<I> {
                     self.intake.tally.count_error();
                     if !backoff.is_failing() {
                         tracing::error!(
-                            %error,
+                            error = %Causes(&error),
                             events = events.len(),
                             "events of Discord cannot be stored: they are tried again until they are"
                         );
@@ -324,7 +324,7 @@ impl<I: Inbox> Lines<I> {
                 Err(error) => error,
             };
             self.intake.tally.count_error();
-            tracing::error!(%error, "a late command cannot be set aside: trying again");
+            tracing::error!(error = %Causes(&error), "a late command cannot be set aside: trying again");
             if is_stopped_within(backoff.wait(), &self.stop).await {
                 return false;
             }

@@ -68,14 +68,14 @@ fn text(event: &Incoming) -> String {
 }
 
 impl Inbox for Double {
-    type Error = &'static str;
+    type Error = std::io::Error;
     type Held = u64;
 
     async fn receive_all(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, Self::Error> {
         let mut kept = self.kept();
         if kept.failures > 0 {
             kept.failures -= 1;
-            return Err("the disk is full");
+            return Err(std::io::ErrorKind::StorageFull.into());
         }
         kept.batches += 1;
         let mut taken = Vec::new();
@@ -96,7 +96,7 @@ impl Inbox for Double {
         let mut kept = self.kept();
         if kept.failures > 0 {
             kept.failures -= 1;
-            return Err("the disk is full");
+            return Err(std::io::ErrorKind::StorageFull.into());
         }
         let taken = kept.take(&event);
         let held = (taken == Taken::New).then(|| {
@@ -159,7 +159,7 @@ struct Running {
     inbox: Double,
     tell: mpsc::UnboundedSender<Heard>,
     stop: CancellationToken,
-    task: tokio::task::JoinHandle<Result<(), &'static str>>,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
     tally: Arc<Tally>,
     asked: Asked,
 }

@@ -207,6 +207,9 @@ pub(crate) struct DaemonStatus {
     pub(crate) process: u32,
     pub(crate) up_seconds: u64,
     pub(crate) channels: Vec<ChannelStatus>,
+    /// That nothing can be stored, and since when and why, if so.
+    #[serde(default)]
+    pub(crate) store_trouble: Option<String>,
     /// Events that are being brought to their end, and such as wait for that.
     pub(crate) at_work: u64,
     pub(crate) waiting: u64,

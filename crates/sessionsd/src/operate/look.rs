@@ -81,7 +81,7 @@ fn looked_at(
 
 impl Live {
     fn status(&self, set_aside: usize) -> DaemonStatus {
-        let load = self.bot.load();
+        let (load, store) = (self.bot.load(), self.bot.manager().store());
         let channel = |(name, link): &(&'static str, bot::Link)| {
             let state = link.state();
             ChannelStatus {
@@ -94,6 +94,7 @@ impl Live {
             process: std::process::id(),
             up_seconds: self.began.elapsed().as_secs(),
             channels: self.channels.iter().map(channel).collect(),
+            store_trouble: store.meter().trouble().map(|trouble| trouble.to_string()),
             at_work: load.places as u64,
             waiting: load.waiting as u64,
             pieces: load.pieces as u64,

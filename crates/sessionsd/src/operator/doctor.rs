@@ -182,11 +182,14 @@ fn status(data: &Data) -> anyhow::Result<Option<Status>> {
 fn daemon(status: anyhow::Result<Option<Status>>) -> Verdict {
     match status {
         Ok(Some(status)) => {
-            let channels = status.daemon.map(|daemon| daemon.channels).unwrap_or_default();
-            let down: Vec<_> = channels.iter().filter(|channel| !channel.is_up).collect();
-            match down.first() {
+            let (channels, trouble) = status
+                .daemon
+                .map_or_else(Default::default, |daemon| (daemon.channels, daemon.store_trouble));
+            let down = channels.iter().find(|channel| !channel.is_up);
+            let down = down.map(|channel| format!("{}: {}", channel.name, channel.state));
+            match trouble.map(|trouble| format!("it runs, but {trouble}")).or(down) {
                 None => Fine("it runs, and all channels are connected".to_owned()),
-                Some(channel) => Attention(format!("{}: {}", channel.name, channel.state)),
+                Some(wrong) => Attention(wrong),
             }
         }
         Ok(None) => {

@@ -34,8 +34,7 @@ pub(crate) fn status(asked: &arguments::Status) -> anyhow::Result<bool> {
         let Reached::Daemon(asking) = reached else { return without_daemon(&desk) };
         let answer = asking.ask(&Request::Status, None, |_| ())?;
         let Answer::Status(status) = &answer else { bail!(ELSE) };
-        let is_well =
-            status.daemon.iter().flat_map(|daemon| &daemon.channels).all(|channel| channel.is_up);
+        let is_well = status.daemon.as_ref().is_none_or(is_serving);
         if !is_live {
             desk.show(&answer, || words(status))?;
             return Ok(is_well);
@@ -44,6 +43,11 @@ pub(crate) fn status(asked: &arguments::Status) -> anyhow::Result<bool> {
         desk.show(&answer, || format!("{}\n\nCtrl+C leaves.", words(status)))?;
         thread::sleep(SECOND);
     }
+}
+
+/// Whether what is said on the channels comes in and can be kept.
+fn is_serving(daemon: &DaemonStatus) -> bool {
+    daemon.store_trouble.is_none() && daemon.channels.iter().all(|channel| channel.is_up)
 }
 
 /// What can be said while no daemon runs. Nothing is locked for that.
@@ -88,7 +92,7 @@ fn words(status: &Status) -> String {
 }
 
 fn daemon_words(told: &mut String, program: &str, daemon: &DaemonStatus) {
-    let DaemonStatus { process, up_seconds, channels, .. } = daemon;
+    let DaemonStatus { process, up_seconds, channels, store_trouble, .. } = daemon;
     let DaemonStatus { at_work, waiting, pieces, untold, set_aside, troubles, .. } = daemon;
     let (hours, minutes, seconds) = (up_seconds / 3_600, up_seconds / 60 % 60, up_seconds % 60);
     let _ = writeln!(
@@ -97,6 +101,9 @@ fn daemon_words(told: &mut String, program: &str, daemon: &DaemonStatus) {
     );
     for channel in channels {
         let _ = writeln!(told, "{}: {}", channel.name, channel.state);
+    }
+    if let Some(trouble) = store_trouble {
+        let _ = writeln!(told, "store: {trouble}");
     }
     let _ = writeln!(
         told,

@@ -3,7 +3,6 @@
 //! Invariant: updates are taken in all or none, and in their order.
 //! Invariant: every press is answered, whatever became of it, but only once it is stored.
 
-use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +32,7 @@ const PRESS_PATIENCE: Duration = Duration::from_secs(10);
 /// Where events go: the bot, or a double of it in tests.
 pub(crate) trait Inbox: Clone + Send + Sync + 'static {
     /// Why events were not taken in. Shown in the log: holds no text of anybody.
-    type Error: Display + Send;
+    type Error: std::error::Error + Send;
 
     /// Takes all of them in, or none.
     fn receive_all(

@@ -42,13 +42,13 @@ impl Double {
 }
 
 impl Inbox for Double {
-    type Error = &'static str;
+    type Error = std::io::Error;
 
     async fn receive_all(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, Self::Error> {
         let mut kept = self.inner.lock().unwrap();
         if kept.failures > 0 {
             kept.failures -= 1;
-            return Err("the disk is full");
+            return Err(std::io::ErrorKind::StorageFull.into());
         }
         let taken = vec![Taken::New; events.len()];
         kept.batches.push(events.into_iter().map(|event| event.event).collect());
