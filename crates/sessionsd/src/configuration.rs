@@ -34,7 +34,7 @@ pub(crate) use log::{Format, Log};
 pub(crate) use metrics::{Listen, Metrics};
 pub(crate) use problems::{Problems, Unusable};
 pub(crate) use retention::Retention;
-pub(crate) use secret::{Secret, open_file};
+pub(crate) use secret::{Secret, next_step, open_file};
 pub(crate) use sessions::Sessions;
 pub(crate) use telegram::{Telegram, TelegramPlan};
 

@@ -23,7 +23,7 @@ pub(crate) const DATABASE: &str = "sessions.db";
 const KEY: &str = "master.key";
 const EXPORTS: &str = "exports";
 /// How long the path of a socket can be, in bytes; the system's, less the end of it.
-const SOCKET_BYTES: usize = 107;
+pub(crate) const SOCKET_BYTES: usize = 107;
 
 /// Where everything is kept.
 pub(crate) struct Data {

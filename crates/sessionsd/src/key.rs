@@ -16,7 +16,7 @@ use rustix::process::geteuid;
 use sessions::vault::KeyText;
 use zeroize::Zeroizing;
 
-use crate::configuration::{KeyPlan, Secret, Unusable, open_file};
+use crate::configuration::{KeyPlan, Secret, Unusable, next_step, open_file};
 use crate::data::folder_of;
 
 /// A key file is a line; anything longer is something else.
@@ -154,8 +154,7 @@ fn read_credential(file: &Path) -> anyhow::Result<Found> {
 fn read_file(file: &Path) -> anyhow::Result<Found> {
     let from = file.display().to_string();
     let unusable = |error: io::Error| {
-        let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
-        let next = if is_denied { ": run this as root, or as who may read it" } else { "" };
+        let next = next_step(&error);
         Unusable(format!("the key file {from} cannot be used: {error}{next}"))
     };
     let (opened, rights) = open_file(file).map_err(unusable)?;
@@ -262,7 +261,7 @@ mod tests {
         let told = held_back(|| place.at_hand().err().unwrap().to_string());
         let file = file.display();
         let expected = format!(
-            "the key file {file} cannot be used: Permission denied (os error 13): run this as root, or as who may read it"
+            "the key file {file} cannot be used: Permission denied (os error 13): run this as root or as who may read it, or let who runs this read it"
         );
         assert_eq!(told, expected);
 

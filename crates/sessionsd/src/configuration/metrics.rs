@@ -2,9 +2,12 @@
 
 use std::fmt::{self, Display};
 use std::net::SocketAddr;
+use std::os::unix::net as unix;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::data::SOCKET_BYTES;
 
 use super::problems::Problems;
 
@@ -50,6 +53,14 @@ impl Metrics {
                     "metrics.listen",
                     "after unix: a whole path is expected, as unix:/run/sessionsd/metrics.sock",
                 );
+            } else if unix::SocketAddr::from_pathname(&path).is_err() {
+                problems.add(
+                    "metrics.listen",
+                    format!(
+                        "no socket can have this path: at most {SOCKET_BYTES} bytes, and it has {}",
+                        path.as_os_str().len()
+                    ),
+                );
             }
             return Some(Listen::Socket(path));
         }
@@ -94,5 +105,9 @@ mod tests {
             let told = settled(wrong).unwrap_err();
             assert!(told.contains("metrics.listen: ") && told.contains("expected"), "{told}");
         }
+        let socket = |bytes: usize| format!("{UNIX}/{}", "a".repeat(bytes - 1));
+        assert!(settled(&socket(SOCKET_BYTES)).is_ok());
+        let told = settled(&socket(SOCKET_BYTES + 1)).unwrap_err();
+        assert!(told.ends_with("at most 107 bytes, and it has 108"), "{told}");
     }
 }

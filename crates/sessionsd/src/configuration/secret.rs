@@ -94,6 +94,15 @@ pub(super) enum Source<T> {
     File(PathBuf),
 }
 
+/// What to do about a secret that cannot be read, where that can be said.
+pub(crate) fn next_step(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        ": run this as root or as who may read it, or let who runs this read it"
+    } else {
+        ""
+    }
+}
+
 /// Whether a secret is somewhere: handed over by the service manager under its key, here, or in a file.
 pub(super) fn is_given(here: &Secret, file: &Path, key: &str, problems: &Problems) -> bool {
     !here.is_empty() || given(file).is_some() || problems.credential(key).is_some()
@@ -147,8 +156,10 @@ impl<T: FromStr<Err: Display>> Source<T> {
         };
         let shown = file.display();
         let secret = Secret::read(&file);
-        let secret =
-            secret.map_err(|error| problems.add(key, format!("{shown} cannot be read: {error}")));
+        let secret = secret.map_err(|error| {
+            let next = next_step(&error);
+            problems.add(key, format!("{shown} cannot be read: {error}{next}"));
+        });
         let parsed = secret.ok()?.text().parse::<T>();
         parsed.map_err(|error| problems.add(key, format!("{shown}: {error}"))).ok()
     }
