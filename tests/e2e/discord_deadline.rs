@@ -375,3 +375,20 @@ fn an_answer_that_arrived_unknown_to_a_bot_that_was_killed_then_is_not_given_twi
         assert!(asked.followups().is_empty());
     }
 }
+
+#[test]
+fn what_cannot_be_kept_is_refused_with_the_reason_and_takes_no_effect() {
+    let discord = FakeDiscord::start();
+    let ann = discord.person("Ann");
+    let bot = Daemon::beside(&discord).bounded().expects("an interaction cannot be stored").start();
+    discord.connected();
+    bot.types_each(&ann, "one");
+    bot.bounds_files(Some(0));
+    let refused = ann.runs("/history clear").answered();
+    assert_eq!(
+        refused.text,
+        "Nothing was done, as nothing can be kept just now: the database cannot be written. Please try it again later."
+    );
+    bot.bounds_files(None);
+    assert!(bot.ran(&ann, "/history clear").text.starts_with("Cleared 1 message"));
+}

@@ -96,7 +96,7 @@ fn a_channel_that_is_written_to_too_fast_waits_alone_and_asks_once() {
 #[test]
 fn nothing_at_all_is_sent_while_everything_has_to_wait_but_what_is_free() {
     let crew = Crew::new();
-    crew.discord.breaks(Fault::too_many_globally(2.0).of(CREATE));
+    crew.discord.breaks(Fault::too_many_globally(6.0).of(CREATE));
     crew.ann.says("one");
     crew.waits();
     let (since, before) = (Instant::now(), crew.discord.look(|world| world.requests().len()));
@@ -104,7 +104,7 @@ fn nothing_at_all_is_sent_while_everything_has_to_wait_but_what_is_free() {
     let channel = crew.tells(&crew.ann, "three");
     let free = crew.ben.at(&crew.general).runs("/whoami");
     free.acknowledged();
-    assert!(since.elapsed() < Duration::from_millis(1_900), "{:?}", since.elapsed());
+    assert!(since.elapsed() < Duration::from_millis(5_900), "{:?}", since.elapsed());
     let is_free =
         |it: &Request| it.path.starts_with("/interactions") || it.path.starts_with("/webhooks");
     let sent = |from: usize| {
@@ -116,7 +116,7 @@ fn nothing_at_all_is_sent_while_everything_has_to_wait_but_what_is_free() {
         assert_eq!(seat.hears().text, kept(1));
     }
     // By the platform's word, less what it took to hear of it.
-    assert!(since.elapsed() >= Duration::from_millis(1_900), "{:?}", since.elapsed());
+    assert!(since.elapsed() >= Duration::from_millis(5_900), "{:?}", since.elapsed());
     assert_eq!(sent(before).len(), 3, "{:?}", sent(before));
 }
 

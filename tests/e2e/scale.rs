@@ -1,19 +1,8 @@
-//! Many checkpoints in one lane: saved, listed, found by name and by id, restored, all as quick as the first.
+//! Many checkpoints in one lane: saved, listed, found by name and by id, restored.
 
-use std::time::{Duration, Instant};
-
-use e2e::{Console, Home};
+use e2e::Home;
 
 const MANY: u32 = 10_000;
-/// What one answer may take on a machine that is busy with something else.
-const SLOW: Duration = Duration::from_secs(2);
-
-fn quick(ann: &mut Console<'_>, line: &str) -> String {
-    let began = Instant::now();
-    let text = ann.asks(line).text;
-    assert!(began.elapsed() < SLOW, "{line} took {:?}", began.elapsed());
-    text
-}
 
 #[test]
 fn ten_thousand_checkpoints_are_listed_found_and_restored() {
@@ -29,7 +18,7 @@ fn ten_thousand_checkpoints_are_listed_found_and_restored() {
             assert!(saved.contains(&format!("“point {number}”")), "{saved}");
             ids.push(id);
         }
-        let listed = quick(ann, "/checkpoint list");
+        let listed = ann.asks("/checkpoint list").text;
         assert!(
             listed.starts_with("10000 checkpoints in this conversation, newest first:\n"),
             "{listed}"
@@ -43,16 +32,18 @@ fn ten_thousand_checkpoints_are_listed_found_and_restored() {
             (ids[7_000].clone(), 7_001, "8 messages"),
             ("point 10000".to_owned(), 10_000, "10 messages"),
         ] {
-            let restored = quick(ann, &format!("/checkpoint restore {target}"));
+            let restored = ann.asks(&format!("/checkpoint restore {target}")).text;
             let expected = format!("“point {number}” ({messages})");
             assert!(restored.contains(&expected), "{restored}");
             let messages: usize = messages.split(' ').next().unwrap().parse().unwrap();
             assert_eq!(ann.said().len(), messages);
         }
-        assert!(quick(ann, "/checkpoint delete point 5000").contains("“point 5000”"));
-        assert!(quick(ann, "/checkpoint restore point 5000").contains("There is no checkpoint"));
-        quick(ann, "/undo");
-        assert!(quick(ann, "/checkpoint restore point 5000").contains("“point 5000” (5 messages)"));
-        assert!(quick(ann, "/session").contains("Checkpoints: 10000"));
+        assert!(ann.asks("/checkpoint delete point 5000").text.contains("“point 5000”"));
+        assert!(ann.asks("/checkpoint restore point 5000").text.contains("There is no checkpoint"));
+        ann.asks("/undo");
+        assert!(
+            ann.asks("/checkpoint restore point 5000").text.contains("“point 5000” (5 messages)")
+        );
+        assert!(ann.asks("/session").text.contains("Checkpoints: 10000"));
     });
 }

@@ -30,6 +30,7 @@ use crate::meter::Meter;
 use crate::outbox::Outlet;
 use crate::queue::QueueKeys;
 use crate::whereabouts::Bindings;
+use crate::words;
 use gauge::Gauge;
 use held::{Gate, Held};
 use intake::ToldNow;
@@ -72,6 +73,15 @@ pub enum BotError {
     /// Storing them failed.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl BotError {
+    /// Why nothing can be kept, in words for people, if that is the error: `the disk is full`.
+    #[must_use]
+    pub fn excuse(&self) -> Option<&'static str> {
+        let Self::Fault(fault) = self;
+        words::why_nothing_is_kept(fault)
+    }
 }
 
 impl From<StoreError> for BotError {

@@ -102,15 +102,20 @@ pub(crate) fn admins_only() -> String {
         .to_owned()
 }
 
+/// Why nothing can be kept, if that is the fault: it may be mended from outside.
+pub(crate) fn why_nothing_is_kept(fault: &Fault) -> Option<&'static str> {
+    if let Fault::Store(StoreError::Full(_)) = fault {
+        Some("the disk is full")
+    } else if let Fault::Store(StoreError::ReadOnly(_) | StoreError::Unresolved(_)) = fault {
+        Some("the database cannot be written")
+    } else {
+        None
+    }
+}
+
 /// What is said where nothing can be kept, if that is why: it comes again until it can.
 pub(crate) fn waits(fault: &Fault) -> Option<Reply> {
-    let why = if let Fault::Store(StoreError::Full(_)) = fault {
-        "the disk is full"
-    } else if let Fault::Store(StoreError::ReadOnly(_) | StoreError::Unresolved(_)) = fault {
-        "the database cannot be written"
-    } else {
-        return None;
-    };
+    let why = why_nothing_is_kept(fault)?;
     Some(Reply::text(format!(
         "Nothing can be done just now: {why}. What you said here waits, and is taken up in order as soon as that is mended."
     )))
@@ -118,6 +123,11 @@ pub(crate) fn waits(fault: &Fault) -> Option<Reply> {
 
 /// A fault, in one sentence, with a reference that the log has too.
 pub(crate) fn fault(event: i64, fault: &Fault) -> Reply {
+    if let Fault::Store(StoreError::Unresolved(_)) = fault {
+        return Reply::text(format!(
+            "It cannot be told whether that was done: the database cannot be written. Look before you try again. (reference e-{event})"
+        ));
+    }
     let (why, next) = if let Fault::Store(StoreError::Full(_)) = fault {
         ("the disk is full", "try again when there is room")
     } else if let Fault::Store(StoreError::ReadOnly(_)) = fault {

@@ -9,6 +9,9 @@ pub(crate) trait Inbox: Clone + Send + Sync + 'static {
     /// An event that waits for its release.
     type Held: Send + 'static;
 
+    /// Why nothing can be kept, in words for people, if that is the error.
+    fn excuse(error: &Self::Error) -> Option<&'static str>;
+
     /// Takes all of them in, or none.
     fn receive_all(
         &self,
@@ -53,6 +56,10 @@ pub(crate) trait Inbox: Clone + Send + Sync + 'static {
 impl<S: Store, E: Environment, O: Outlet> Inbox for Bot<S, E, O> {
     type Error = BotError;
     type Held = Held;
+
+    fn excuse(error: &BotError) -> Option<&'static str> {
+        error.excuse()
+    }
 
     async fn receive_all(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, BotError> {
         Self::receive_all(self, events).await

@@ -35,6 +35,8 @@ pub(crate) use left::take_up_left;
 /// What is said when an interaction takes no effect.
 const NOT_ACCEPTED: &str =
     "I could not take this in in time, so nothing was done. Please try it once more.";
+/// The same where nothing can be stored; why stands behind it.
+const NOT_KEPT: &str = "Nothing was done, as nothing can be kept just now: ";
 /// How long after an interaction was made it must be stored.
 const DEADLINE: Duration = Duration::from_millis(2_500);
 /// By then it can be stored even if it seems to be late, because the clocks of two machines differ.
@@ -57,6 +59,11 @@ pub(crate) struct Desk<I> {
 
 /// An interaction's turn among what is stored: held until it is stored, or is given up.
 pub(crate) type Turn = oneshot::Sender<()>;
+
+/// Whether an answer says that the interaction took no effect.
+fn is_refusal(answer: &str) -> bool {
+    answer == NOT_ACCEPTED || answer.starts_with(NOT_KEPT)
+}
 
 impl<I: Inbox> Desk<I> {
     pub(crate) fn new(inbox: I, api: Api, tally: Arc<Tally>) -> Self {
@@ -108,7 +115,7 @@ impl<I: Inbox> Desk<I> {
         deadline: Instant,
     ) {
         let Ok(Ok(turn)) = tokio::time::timeout_at(deadline, turn).await else {
-            return self.refuse(how).await;
+            return self.refuse(how, NOT_ACCEPTED).await;
         };
         let (desk, who) = (self.clone(), incoming.peer_name());
         let mut storing = tokio::spawn(async move {
@@ -118,7 +125,7 @@ impl<I: Inbox> Desk<I> {
         });
         let Ok(stored) = tokio::time::timeout_at(deadline, &mut storing).await else {
             // It is withdrawn first or last, but it is: once it is stored, it is known to be refused by its answer.
-            self.refuse(how).await;
+            self.refuse(how, NOT_ACCEPTED).await;
             if let Ok(Ok((_, Some(held)))) = storing.await {
                 self.withdraw(held).await;
             }
@@ -132,9 +139,11 @@ impl<I: Inbox> Desk<I> {
             Ok(Err(error)) => {
                 self.tally.count_error();
                 tracing::error!(error = %Causes(&error), "an interaction cannot be stored: it is refused");
-                self.refuse(how).await;
+                let why = I::excuse(&error);
+                let why = why.map(|why| format!("{NOT_KEPT}{why}. Please try it again later."));
+                self.refuse(how, why.as_deref().unwrap_or(NOT_ACCEPTED)).await;
             }
-            Err(_) => self.refuse(how).await,
+            Err(_) => self.refuse(how, NOT_ACCEPTED).await,
         }
         self.tally.count_events(1);
     }
@@ -178,10 +187,10 @@ impl<I: Inbox> Desk<I> {
         }
     }
 
-    /// Says that an interaction takes no effect.
-    async fn refuse(&self, how: &Interaction) {
+    /// Says that an interaction takes no effect, in words by which that is known later ([`is_refusal`]).
+    async fn refuse(&self, how: &Interaction, words: &str) {
         self.tally.count_refused();
-        self.say(how, NOT_ACCEPTED).await;
+        self.say(how, words).await;
     }
 
     /// Says something to the person alone.

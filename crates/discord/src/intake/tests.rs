@@ -71,6 +71,10 @@ impl Inbox for Double {
     type Error = std::io::Error;
     type Held = u64;
 
+    fn excuse(error: &Self::Error) -> Option<&'static str> {
+        (error.kind() == std::io::ErrorKind::StorageFull).then_some("the disk is full")
+    }
+
     async fn receive_all(&self, events: Vec<Incoming>) -> Result<Vec<Taken>, Self::Error> {
         let mut kept = self.kept();
         if kept.failures > 0 {

@@ -19,7 +19,7 @@ use crate::inbox::Inbox;
 use crate::stopping::is_stopped_within;
 use crate::ticket::{Interaction, Ticket};
 
-use super::{LOOK, NOT_ACCEPTED, now};
+use super::{LOOK, is_refusal, now};
 
 /// Settles what is left, one after the other, until it is time to stop.
 pub(crate) async fn take_up_left<I: Inbox>(api: Api, inbox: I, stop: CancellationToken) {
@@ -106,7 +106,7 @@ pub(super) async fn look(
 ) -> Result<bool, CallError> {
     let path = format!("/webhooks/{}/{}/messages/@original", how.application, how.token);
     match api.get::<Value>(&path, patience).await {
-        Ok(message) => Ok(message.get("content").and_then(Value::as_str) != Some(NOT_ACCEPTED)),
+        Ok(message) => Ok(!message.get("content").and_then(Value::as_str).is_some_and(is_refusal)),
         Err(error) if error.is_missing() => Ok(false),
         Err(error) => Err(error),
     }

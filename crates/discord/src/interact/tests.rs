@@ -146,7 +146,10 @@ async fn strangers_are_told_alone_and_a_store_that_fails_refuses() {
     inbox.kept().failures = 1;
     let (desk, asked) = desk(&inbox, taken).await;
     has_its_turn(desk.take(command(id(0, 1), "new")).unwrap()).await;
-    assert_eq!(until_asked(&asked, "POST").await["data"]["content"], NOT_ACCEPTED);
+    assert_eq!(
+        until_asked(&asked, "POST").await["data"]["content"],
+        "Nothing was done, as nothing can be kept just now: the disk is full. Please try it again later."
+    );
 }
 
 #[tokio::test]
@@ -155,6 +158,7 @@ async fn what_an_earlier_process_left_is_settled_by_what_discord_has() {
         ("A", Said::Result(json!({"id": "1", "content": "", "flags": 128}))),
         ("B", Said::Error(404, 10_015, "Unknown Webhook")),
         ("C", Said::Result(json!({"id": "1", "content": NOT_ACCEPTED}))),
+        ("F", Said::Result(json!({"id": "1", "content": format!("{NOT_KEPT}the disk is full.")}))),
     ]));
     let inbox = Double::default();
     let event = |minutes, number: u64, token: &str, name| {
@@ -170,17 +174,19 @@ async fn what_an_earlier_process_left_is_settled_by_what_discord_has() {
         event(1, 2, "B", "undo"),
         event(1, 3, "C", "redo"),
         event(16, 4, "D", "start"),
-        event(16, 5, "E", "reset"),
+        event(1, 5, "F", "undo"),
+        event(16, 6, "E", "reset"),
     ];
     let (api, asked) = known_server(move |call, _| {
         let token = call.split('/').nth(3).unwrap();
-        answers.lock().unwrap().remove(token).unwrap()
+        // What is said of the last of them.
+        answers.lock().unwrap().remove(token).unwrap_or(Said::Result(Value::Null))
     })
     .await;
     take_up_left(api, inbox.clone(), CancellationToken::new()).await;
     assert_eq!(inbox.kept().said, ["/new", "/start"]);
-    assert_eq!(inbox.kept().withdrawn.len(), 3);
-    assert_eq!(calls(&asked, "GET /webhooks/501/").len(), 3);
+    assert_eq!(inbox.kept().withdrawn.len(), 4);
+    assert_eq!(calls(&asked, "GET /webhooks/501/").len(), 4);
 }
 
 #[tokio::test]

@@ -39,6 +39,8 @@ struct Size {
     whole: usize,
     /// Messages of the short session.
     short: usize,
+    /// Checkpoints of the lane that has many.
+    checkpoints: usize,
     /// Tokens of a context.
     tokens: u64,
     /// Starts of the console.
@@ -54,6 +56,7 @@ const FULL: Size = Size {
     middle: 20_000,
     whole: 10_000,
     short: 1_000,
+    checkpoints: 10_000,
     tokens: 100_000,
     starts: 11,
     fills_logs: true,
@@ -66,6 +69,7 @@ const QUICK: Size = Size {
     middle: 2_000,
     whole: 1_000,
     short: 200,
+    checkpoints: 500,
     tokens: 10_000,
     starts: 3,
     fills_logs: false,

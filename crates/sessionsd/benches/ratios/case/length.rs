@@ -1,6 +1,7 @@
 //! What the length of a session costs: a very long one against a short one, and against itself.
 
 mod checkpoint;
+mod many;
 mod search;
 
 use std::time::{Duration, Instant};
@@ -45,6 +46,7 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
         table.add(&paired.at_most(case, 1.2));
     }
     drop(middle);
+    many::run(bench, table)?;
     checkpoint::run(bench, &long, table)?;
     search::run(bench, &long, table)
 }

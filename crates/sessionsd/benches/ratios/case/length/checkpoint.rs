@@ -65,7 +65,7 @@ async fn timed(home: &Home, ask: &Ask) -> anyhow::Result<Duration> {
     Ok(each(since, 1))
 }
 
-async fn save(home: &Home, number: usize) -> anyhow::Result<CheckpointId> {
+pub(super) async fn save(home: &Home, number: usize) -> anyhow::Result<CheckpointId> {
     let ask = Ask::Save { name: Some(format!("before step {number}")), description: None };
     let outcome = home.perform(&ask).await?.decision.outcome;
     let Outcome::Saved(checkpoint) = outcome else { anyhow::bail!("a save saved nothing") };
