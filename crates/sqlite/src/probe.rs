@@ -5,7 +5,7 @@ use sessions::store::StoreError;
 use crate::error::store_error;
 use crate::schema;
 use crate::store::SqliteStore;
-use crate::writer::Writer;
+use crate::writer::{Writer, is_failed_write};
 
 impl SqliteStore {
     /// Writes what is there already. If that works, [`Meter::trouble`](crate::Meter::trouble) is over.
@@ -23,8 +23,8 @@ impl Writer {
             let version = schema::version(conn)?;
             conn.execute_batch(&format!("PRAGMA user_version = {version}"))
         });
-        if written.is_err() {
-            // What such a failure leaves behind is not known: the next one who writes opens the file anew.
+        if written.as_ref().is_err_and(|error| !is_failed_write(error)) {
+            // It may count all the same: whoever writes next opens the file anew, as after a commit that failed so.
             self.conn = None;
         }
         let written = written.map_err(store_error);

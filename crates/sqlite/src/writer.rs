@@ -287,7 +287,7 @@ fn all(
 /// Whether a write failed, and no sync: then the log lacks the frame that makes a transaction count, as that frame is
 /// the last one written. (It would not be on a device that writes neighbouring sectors along; on Unix SQLite assumes
 /// none.)
-fn is_failed_write(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_failed_write(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|failure| {
         failure.code == ErrorCode::DiskFull || failure.extended_code == ffi::SQLITE_IOERR_WRITE
     })
