@@ -115,6 +115,19 @@ async fn a_commit_of_which_the_store_lied_counts_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_may_have_been_done_is_not_called_undone() {
+    let store = FaultyStore::default();
+    let stage = start(store.clone(), &Arc::default()).await;
+    store.lies.store(1, Ordering::Relaxed);
+    // The first event of a place is in the inbox before anything is done.
+    let heard = stage.hear(said("ann", "e1", "albatross")).await;
+    let told = "It cannot be told whether that was done: the database cannot be written. Look before you try again. (reference e-1)";
+    assert_eq!(heard, [told]);
+    assert_eq!(times(&stage, ["albatross"]).await, [1]);
+    assert!(store.inbox(0, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_disk_takes_nothing_in_on_either_way() {
     let store = FaultyStore::default();
     let stage = with_ann(&store).await;
