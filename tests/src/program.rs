@@ -20,16 +20,19 @@ fn build() -> Option<PathBuf> {
     let mut command = Command::new(cargo);
     command
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .args(["build", "--quiet", "-p", "sessionsd", "--bin", "sessionsd"])
-        .arg("--message-format=json")
+        .args(["build", "--quiet", "--bin", "sessionsd", "--message-format=json"])
         .stderr(Stdio::inherit());
     // What cargo tells a test of its own package makes build scripts that look at it (ring's) run anew, each time.
     let told = std::env::vars_os().map(|(name, _)| name);
     for name in told.filter(|name| is_of_the_test(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
+    if cfg!(debug_assertions) {
+        // With a test among what is built, its dependencies have the features that all tests have, so that they are not
+        // built once more.
+        command.args(["--workspace", "--test", "tidy"]);
+    } else {
+        command.args(["--release", "-p", "sessionsd"]);
     }
     let built = command.output().expect("cargo can be started");
     let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
