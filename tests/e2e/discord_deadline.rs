@@ -78,8 +78,7 @@ impl Crew {
     fn cleared(&self, seat: &Seat) -> usize {
         let mut times = 0;
         loop {
-            seat.lets_pass();
-            let answer = self.bot.ran(seat, "/undo").text;
+            let answer = self.bot.ran_amid(seat, "/undo").text;
             if answer.contains("There is nothing to undo here") {
                 return times;
             }

@@ -94,8 +94,7 @@ impl Crew {
 
     /// What is kept of what somebody said there. It is told after all answers before.
     fn kept(&self, seat: &Seat) -> Vec<String> {
-        seat.lets_pass();
-        let export = self.bot.ran(seat, "/history export format:text");
+        let export = self.bot.ran_amid(seat, "/history export format:text");
         let export = export.documents.first().expect("an export is a file").text().to_owned();
         let said = export.lines().filter_map(|line| line.split_once("] user"));
         said.filter_map(|(_, said)| Some(said.split_once(": ")?.1.to_owned())).collect()

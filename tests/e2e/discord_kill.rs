@@ -76,8 +76,7 @@ impl Spot {
     /// What is kept there. It is told after all answers before.
     fn kept(&self, bot: &Daemon) -> Vec<String> {
         let mut heard = loop {
-            self.first().lets_pass();
-            let heard = bot.ran(self.first(), "/history export format:text");
+            let heard = bot.ran_amid(self.first(), "/history export format:text");
             // A gap is filled first, which may take longer than an interaction waits.
             if !heard.text.contains(NOTHING_DONE) {
                 break heard;
@@ -138,8 +137,7 @@ impl Spot {
                 tally.missing += 1;
             }
             let deletes = || {
-                self.first().lets_pass();
-                bot.ran(self.first(), &format!("/checkpoint delete checkpoint:{name}")).text
+                bot.ran_amid(self.first(), &format!("/checkpoint delete checkpoint:{name}")).text
             };
             let (first, second) = (deletes(), deletes());
             let was_there = first.contains("Deleted checkpoint");

@@ -88,7 +88,7 @@ fn an_answer_that_waited_for_the_old_group_comes_in_the_new_one() {
     let telegram = FakeTelegram::start();
     let (ann, _ben, group) = group(&telegram);
     let bot = Daemon::beside(&telegram).start();
-    telegram.breaks(Fault::too_many(1).of("sendMessage").at(&group));
+    telegram.breaks(Fault::too_many(3).of("sendMessage").at(&group));
     ann.at(&group).says(&format!("@{} one", telegram.bot_name()));
     telegram.wait_for(|world| {
         world.requests_of("sendMessage").find(|sent| sent.status == Some(429)).map(drop)
@@ -145,7 +145,7 @@ fn a_blocked_chat_ends_what_waits_for_it() {
     let ann = telegram.person("Ann");
     let bot = Daemon::beside(&telegram).start();
     bot.talk(&ann, "one");
-    telegram.breaks(Fault::too_many(1).of("sendMessage").at(ann.place()));
+    telegram.breaks(Fault::too_many(3).of("sendMessage").at(ann.place()));
     for line in ["two", "three", "four"] {
         ann.says(line);
     }

@@ -22,6 +22,13 @@ impl Daemon {
     #[track_caller]
     pub fn ran(&self, seat: &Seat, line: &str) -> Seen {
         self.lets_pass(seat, line);
+        self.ran_amid(seat, line)
+    }
+
+    /// The same while answers to what was said before may still come.
+    #[track_caller]
+    pub fn ran_amid(&self, seat: &Seat, line: &str) -> Seen {
+        seat.lets_pass();
         let answer = seat.runs(&self.home().meant(line)).answered();
         if answer.text == BELOW { seat.hears() } else { answer }
     }
