@@ -22,13 +22,18 @@ impl Daemon {
     #[track_caller]
     pub fn ran(&self, seat: &Seat, line: &str) -> Seen {
         self.lets_pass(seat, line);
-        self.ran_amid(seat, line)
+        self.fills_in(seat, line)
     }
 
     /// The same while answers to what was said before may still come.
     #[track_caller]
     pub fn ran_amid(&self, seat: &Seat, line: &str) -> Seen {
         seat.lets_pass();
+        self.fills_in(seat, line)
+    }
+
+    #[track_caller]
+    fn fills_in(&self, seat: &Seat, line: &str) -> Seen {
         let answer = seat.runs(&self.home().meant(line)).answered();
         if answer.text == BELOW { seat.hears() } else { answer }
     }
